@@ -1,0 +1,1 @@
+"""Use cases, one module each: read facts, let the domain decide, write once."""

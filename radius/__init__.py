@@ -1,0 +1,1 @@
+"""The RADIUS door: bytes in, decisions and effects out."""

@@ -1,0 +1,1 @@
+"""The HTTP door: admin pages, portal and API."""
