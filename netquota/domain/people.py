@@ -1,0 +1,73 @@
+"""Employees and offices as the rules see them: values read from policy, never from a row.
+
+Who somebody is decides plan, quota and status; where somebody is decides ceiling and link (places.py).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from netquota.domain.policy import Plan
+from netquota.domain.quota import Quota
+from netquota.domain.units import Rate
+
+
+class Status(StrEnum):
+    """State of an account or office."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Opd:
+    """An office of the city government; rates in bit/s are shared by all sessions at its sites."""
+
+    id: int
+    code: str
+    name: str
+    status: Status = Status.ACTIVE
+    ceiling: Rate | None = None
+    guaranteed: Rate | None = None
+    weight: int = 1
+    priority: int = 2
+    default_plan: Plan | None = None
+    pools: tuple[Quota, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """An employee as one who is limited. `plan` is his own, else the OPD's default; None refuses log-in."""
+
+    id: int
+    username: str
+    name: str
+    opd: Opd
+    plan: Plan | None
+    plan_source: str
+    status: Status = Status.ACTIVE
+    nip: str | None = None
+    language: str = "id"
+    valid_from_s: int | None = None
+    valid_until_s: int | None = None
+    override: Rate | None = None
+    override_until_s: int | None = None
+    override_why: str = ""
+    own_quotas: tuple[Quota, ...] = ()
+    status_why: str = ""
+
+    @property
+    def quotas(self) -> tuple[Quota, ...]:
+        """Every quota his traffic is charged to: his own in place of the plan's, and the OPD's pools."""
+        plans = self.plan.quotas if self.plan is not None else ()
+        return (self.own_quotas or plans) + self.opd.pools
+
+
+def username_key(name: str) -> str:
+    """The form in which user names are compared: NFC, without regard to case (RFC 8265 §3.3)."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
