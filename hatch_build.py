@@ -117,7 +117,13 @@ def run_npm(work: Path) -> None:
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", os.defpath)])
     try:
         done = subprocess.run(
-            command, cwd=work, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=NPM_TIMEOUT_S
+            command,
+            cwd=work,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=NPM_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired:
         raise AssetsMissing(f"netquota: npm gave no answer within {NPM_TIMEOUT_S} s; {OFFLINE_REMEDY}") from None

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Build .venv from hashed constraints: `deploy/setup-env.sh run` for netquota itself, `… dev` for tests and checks too.
+# Wants python3 (3.11 or newer) with venv; takes uv where it is present. Does nothing when nothing has changed.
+set -eu
+cd "$(dirname "$0")/.."
+kind=${1:-run}
+python=${PYTHON:-python3}
+case $kind in
+    run) constraints=constraints.txt ;;
+    dev) constraints=constraints-dev.txt ;;
+    *) echo "usage: deploy/setup-env.sh [run|dev]" >&2; exit 2 ;;
+esac
+
+wanted=$(cat "$constraints" pyproject.toml | sha256sum | cut -d' ' -f1)
+stamp=.venv/netquota-$kind.sha256
+
+if ! [ -x .venv/bin/python ]; then
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+        echo "netquota needs Python 3.11 or newer as '$python'; install it or set PYTHON=/path/to/python3" >&2; exit 1; }
+    echo "Building .venv ($kind)"
+    if command -v uv >/dev/null 2>&1; then
+        uv venv --quiet --seed --python "$python" .venv
+    else
+        "$python" -m venv .venv || { rm -rf .venv; echo "On Debian: apt-get install python3-venv" >&2; exit 1; }
+    fi
+fi
+
+if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
+    if command -v uv >/dev/null 2>&1; then
+        VIRTUAL_ENV=$PWD/.venv uv pip install --quiet --require-hashes -r "$constraints"
+        VIRTUAL_ENV=$PWD/.venv uv pip install --quiet --no-deps --no-build-isolation --editable .
+    else
+        pip=".venv/bin/python -m pip --disable-pip-version-check --quiet"
+        $pip install --require-hashes -r "$constraints"
+        $pip install --no-deps --no-build-isolation --editable .
+    fi
+    echo "$wanted" > "$stamp"
+fi
+.venv/bin/python hatch_build.py assets
