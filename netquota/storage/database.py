@@ -1,0 +1,174 @@
+"""One door to the database, SQLite or PostgreSQL: short read and write transactions, and errors of our own.
+
+A write on SQLite takes the writer's lock at once (BEGIN IMMEDIATE), so that what it read is still true when it commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from netquota.errors import ConfigurationError, Conflict, StorageUnavailable
+
+__all__ = ["Connection", "Database", "Kind", "is_postgresql", "open_database"]
+
+Kind = Literal["sqlite", "postgresql"]
+
+BUSY_TIMEOUT_S = 5.0  # how long a SQLite writer waits for another before it gives up
+_FORMS = "write sqlite:///folder/file.sqlite or postgresql://user@host/name"
+_IMMEDIATE = "netquota_immediate"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. Connections are pooled; threads may share it, forked processes may not."""
+
+    kind: Kind
+    url: str = field(repr=False)  # with its password
+    path: Path | None
+    engine: Engine
+    _reading: Engine = field(repr=False)
+    _writing: Engine = field(repr=False)
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """A read-only transaction that sees one moment of the database throughout.
+
+        Raises `StorageUnavailable` when the database is away, `Conflict` never.
+        """
+        with _own_errors(self.url), self._reading.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """A transaction that is durable when the block ends, and undone when the block raises.
+
+        Raises `StorageUnavailable` (not taken, nothing kept) and `Conflict` (a unique key or a reference forbids it).
+        """
+        with _own_errors(self.url), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def remake(self) -> Generator[Connection]:
+        """A write in which tables may be made anew: references are not enforced on SQLite, the caller checks them.
+
+        Else dropping a table would delete what refers to it; the switch works only outside a transaction.
+        """
+        with _own_errors(self.url), self._writing.connect() as connection:
+            _enforce_references(connection, "OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                _enforce_references(connection, "ON")
+
+    def dispose(self) -> None:
+        """Close the pooled connections; to be called in a child right after a fork, and at the end."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open `sqlite:///path` (file and folder are made when missing) or `postgresql://...` (connects when first used).
+
+    Raises `ConfigurationError` where the URL cannot be used.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError(f"database.url: {_masked(url)} is no database URL; {_FORMS}") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed)
+        case "postgresql":
+            return _open_postgresql(parsed)
+        case other:
+            raise ConfigurationError(f"database.url: {other!r} is not supported; {_FORMS}")
+
+
+def is_postgresql(connection: Connection) -> bool:
+    """Whether statements on this connection go to PostgreSQL (else SQLite)."""
+    return connection.dialect.name == "postgresql"
+
+
+def _open_sqlite(url: URL) -> Database:
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError(f"database.url: SQLite needs a file that all processes share; {_FORMS}")
+    path = Path(url.database).absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        path.touch(mode=0o600)  # it holds password hashes
+    except OSError as error:
+        problem = f"{path} cannot be written ({error.strerror}); choose another place"
+        raise ConfigurationError(f"database.url: {problem}") from error
+    engine = create_engine(
+        url.set(database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    writing = engine.execution_options(**{_IMMEDIATE: True})
+    return Database("sqlite", f"sqlite:///{path}", path, engine, engine, writing)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """The driver's own BEGIN comes too late (before the first change), so we send ours."""
+    immediate = connection.get_execution_options().get(_IMMEDIATE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _enforce_references(connection: Connection, state: Literal["ON", "OFF"]) -> None:
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute(f"PRAGMA foreign_keys={state}")
+
+
+def _open_postgresql(url: URL) -> Database:
+    if url.get_driver_name() != "psycopg":
+        raise ConfigurationError(f"database.url: the driver is psycopg; write postgresql:// alone; {_FORMS}")
+    defaults = {"connect_timeout": "5", "application_name": "netquota"}
+    wanted = {key: value for key, value in defaults.items() if key not in url.query}
+    engine = create_engine(url, connect_args=wanted, pool_pre_ping=True, pool_recycle=1800)
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Database("postgresql", url.render_as_string(hide_password=False), None, engine, reading, engine)
+
+
+@contextmanager
+def _own_errors(url: str) -> Generator[None]:
+    """Turn the driver's errors into ours: what the caller can do decides the class."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"the database refuses it: {_cause(error)}; reload and try again") from error
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise StorageUnavailable(f"{_masked(url)}: {_cause(error)}") from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError and not error.connection_invalidated:
+            raise
+        raise StorageUnavailable(f"{_masked(url)}: {_cause(error)}") from error
+
+
+def _cause(error: Exception) -> str:
+    """The driver's first line, without the statement and its values (they may be personal)."""
+    text = str(cast("object", getattr(error, "orig", None) or error)).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _masked(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "the value"
