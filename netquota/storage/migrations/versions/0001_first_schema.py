@@ -56,20 +56,18 @@ def _big(name: str, default: int | None = None, *, nullable: bool = False, index
     return Column(name, BigInteger, nullable=nullable, index=index, server_default=text)
 
 
-# fmt: off  (a table reads best with its name in one line and each column in one)
+# A table reads best with its name in one line and each column in one.
+# fmt: off
+
 # -- policy ---------------------------------------------------------------------------------------------------------
 schedule = Table(
-    "schedule",
-    metadata,
-    _id(),
+    "schedule", metadata, _id(),
     Column("key", String(64), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     _version(),
 )
 schedule_window = Table(
-    "schedule_window",
-    metadata,
-    _id(),
+    "schedule_window", metadata, _id(),
     Column("schedule_id", Key, ForeignKey("schedule.id", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("name", String(120), nullable=False),
@@ -83,15 +81,12 @@ schedule_window = Table(
     UniqueConstraint("schedule_id", "position"),
 )
 holiday = Table(
-    "holiday",
-    metadata,
+    "holiday", metadata,
     Column("day", String(10), primary_key=True),  # local date, ISO
     Column("name", String(120), nullable=False),
 )
 plan = Table(
-    "plan",
-    metadata,
-    _id(),
+    "plan", metadata, _id(),
     Column("key", String(64), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     *_rate("rate", nullable=False),
@@ -109,9 +104,7 @@ plan = Table(
     _version(),
 )
 opd = Table(
-    "opd",
-    metadata,
-    _id(),
+    "opd", metadata, _id(),
     Column("code", String(32), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
     Column("kind", String(40), nullable=False, server_default="office"),
@@ -125,9 +118,7 @@ opd = Table(
     _version(),
 )
 provider_link = Table(
-    "provider_link",
-    metadata,
-    _id(),
+    "provider_link", metadata, _id(),
     Column("name", String(80), nullable=False, unique=True),
     Column("provider", String(120), nullable=False),
     Column("contract", String(120)),
@@ -138,9 +129,7 @@ provider_link = Table(
     _version(),
 )
 nas = Table(
-    "nas",
-    metadata,
-    _id(),
+    "nas", metadata, _id(),
     Column("name", String(80), nullable=False, unique=True),
     Column("address", String(64), nullable=False, unique=True),  # address or CIDR, IPv4 or IPv6
     Column("secret_encrypted", LargeBinary, nullable=False),
@@ -159,9 +148,7 @@ nas = Table(
     _version(),
 )
 site = Table(
-    "site",
-    metadata,
-    _id(),
+    "site", metadata, _id(),
     Column("name", String(120), nullable=False, unique=True),
     Column("opd_id", Key, ForeignKey("opd.id"), nullable=False),
     Column("link_id", Key, ForeignKey("provider_link.id")),
@@ -174,9 +161,7 @@ site = Table(
     _version(),
 )
 employee = Table(
-    "employee",
-    metadata,
-    _id(),
+    "employee", metadata, _id(),
     Column("username", String(253), nullable=False),
     Column("username_key", String(253), nullable=False, unique=True),
     Column("nip", String(18), unique=True),
@@ -199,9 +184,7 @@ employee = Table(
     _version(),
 )
 quota = Table(
-    "quota",
-    metadata,
-    _id(),
+    "quota", metadata, _id(),
     Column("key", String(64), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     Column("plan_id", Key, ForeignKey("plan.id")),
@@ -230,9 +213,7 @@ quota = Table(
     ),
 )
 enforcement_pause = Table(
-    "enforcement_pause",
-    metadata,
-    _id(),
+    "enforcement_pause", metadata, _id(),
     Column("nas_id", Key, ForeignKey("nas.id")),  # null = the whole city
     Column("who", String(120), nullable=False),
     Column("why", String(200), nullable=False),
@@ -241,18 +222,14 @@ enforcement_pause = Table(
     _big("ended_s", nullable=True),
 )
 policy_change = Table(  # what changed, in order: workers load just that
-    "policy_change",
-    metadata,
-    _id(),
+    "policy_change", metadata, _id(),
     Column("kind", String(24), nullable=False),
     _big("entity_id", nullable=True),
     _big("at_s"),
     _big("xid", 0, index=True),  # PostgreSQL: a lower id may be committed later, so readers go by transaction
 )
 live_change = Table(  # subjects whose ledger or sessions another worker changed; short-lived
-    "live_change",
-    metadata,
-    _id(),
+    "live_change", metadata, _id(),
     Column("worker", String(64), nullable=False),
     Column("payload", Text, nullable=False),  # JSON list of employee ids
     _big("at_s"),
@@ -261,9 +238,7 @@ live_change = Table(  # subjects whose ledger or sessions another worker changed
 
 # -- counting -------------------------------------------------------------------------------------------------------
 gateway = Table(
-    "gateway",
-    metadata,
-    _id(),
+    "gateway", metadata, _id(),
     Column("nas_id", Key, ForeignKey("nas.id", ondelete="CASCADE"), nullable=False),
     Column("identifier", String(253), nullable=False),
     Column("address", String(64)),
@@ -280,17 +255,14 @@ gateway = Table(
     UniqueConstraint("nas_id", "identifier"),
 )
 gateway_problem = Table(
-    "gateway_problem",
-    metadata,
+    "gateway_problem", metadata,
     Column("nas_id", Key, ForeignKey("nas.id", ondelete="CASCADE"), primary_key=True),
     Column("cause", String(80), primary_key=True),
     _big("count", 0),
     _big("last_s", 0),
 )
 accounting_session = Table(
-    "accounting_session",
-    metadata,
-    _id(),
+    "accounting_session", metadata, _id(),
     _big("gateway_id"),
     Column("acct_session_id", String(253), nullable=False),
     Column("username", String(253), nullable=False),
@@ -327,20 +299,15 @@ accounting_session = Table(
     sqlite_autoincrement=False,
 )
 Index(
-    "ix_session_open_employee",
-    accounting_session.c.employee_id,
-    sqlite_where=accounting_session.c.ended_s.is_(None),
-    postgresql_where=accounting_session.c.ended_s.is_(None),
+    "ix_session_open_employee", accounting_session.c.employee_id,
+    sqlite_where=accounting_session.c.ended_s.is_(None), postgresql_where=accounting_session.c.ended_s.is_(None),
 )
 Index(
-    "ix_session_open_gateway",
-    accounting_session.c.gateway_id,
-    sqlite_where=accounting_session.c.ended_s.is_(None),
-    postgresql_where=accounting_session.c.ended_s.is_(None),
+    "ix_session_open_gateway", accounting_session.c.gateway_id,
+    sqlite_where=accounting_session.c.ended_s.is_(None), postgresql_where=accounting_session.c.ended_s.is_(None),
 )
 ledger_entry = Table(
-    "ledger_entry",
-    metadata,
+    "ledger_entry", metadata,
     Column("quota_id", BigInteger, primary_key=True),
     Column("subject_id", BigInteger, primary_key=True),  # employee or OPD, as the quota says
     Column("period_start_s", BigInteger, primary_key=True),
@@ -351,8 +318,7 @@ ledger_entry = Table(
     sqlite_with_rowid=False,
 )
 usage_sample = Table(
-    "usage_sample",
-    metadata,
+    "usage_sample", metadata,
     Column("kind", SmallInteger, primary_key=True),  # 1 person, 2 site, 3 link
     Column("subject_id", BigInteger, primary_key=True),
     Column("bin_s", BigInteger, primary_key=True),  # start of the 5-minute bin
@@ -361,9 +327,7 @@ usage_sample = Table(
     sqlite_with_rowid=False,
 )
 enforcement = Table(
-    "enforcement",
-    metadata,
-    _id(),
+    "enforcement", metadata, _id(),
     _big("session_id"),
     _big("gateway_id"),
     _big("employee_id", nullable=True),
@@ -382,17 +346,12 @@ enforcement = Table(
     Column("result", String(120), nullable=False, server_default=""),
 )
 Index(
-    "ix_enforcement_open",
-    enforcement.c.gateway_id,
-    enforcement.c.due_ms,
-    sqlite_where=enforcement.c.ended_ms.is_(None),
-    postgresql_where=enforcement.c.ended_ms.is_(None),
+    "ix_enforcement_open", enforcement.c.gateway_id, enforcement.c.due_ms,
+    sqlite_where=enforcement.c.ended_ms.is_(None), postgresql_where=enforcement.c.ended_ms.is_(None),
 )
 Index("ix_enforcement_session", enforcement.c.session_id)
 decision_record = Table(
-    "decision_record",
-    metadata,
-    _id(),
+    "decision_record", metadata, _id(),
     _big("at_s"),
     Column("accepted", Boolean, nullable=False),
     _big("employee_id", nullable=True),
@@ -405,14 +364,11 @@ decision_record = Table(
 )
 Index("ix_decision_record_employee_id", decision_record.c.employee_id, decision_record.c.at_s)
 Index(
-    "ix_decision_refused",
-    decision_record.c.at_s,
-    sqlite_where=decision_record.c.accepted.is_(False),
-    postgresql_where=decision_record.c.accepted.is_(False),
+    "ix_decision_refused", decision_record.c.at_s,
+    sqlite_where=decision_record.c.accepted.is_(False), postgresql_where=decision_record.c.accepted.is_(False),
 )
 login_token = Table(
-    "login_token",
-    metadata,
+    "login_token", metadata,
     Column("digest", LargeBinary(32), primary_key=True),
     Column("employee_id", Key, ForeignKey("employee.id", ondelete="CASCADE"), nullable=False),
     Column("token_encrypted", LargeBinary, nullable=False),  # CHAP needs its text
@@ -425,9 +381,7 @@ Index("ix_login_token_employee_id", login_token.c.employee_id)
 
 # -- people of the office, and what they did ------------------------------------------------------------------------
 admin = Table(
-    "admin",
-    metadata,
-    _id(),
+    "admin", metadata, _id(),
     Column("username", String(64), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     Column("role", String(24), nullable=False, server_default="network_admin"),
@@ -439,8 +393,7 @@ admin = Table(
     _version(),
 )
 web_session = Table(  # both doors of the web: admins and employees
-    "web_session",
-    metadata,
+    "web_session", metadata,
     Column("digest", LargeBinary(32), primary_key=True),
     Column("kind", String(8), nullable=False),  # admin | employee
     Column("person_id", BigInteger, nullable=False),
@@ -452,17 +405,14 @@ web_session = Table(  # both doors of the web: admins and employees
     Column("agent", String(200), nullable=False, server_default=""),
 )
 login_failure = Table(  # brute force held off: per account, per account and source
-    "login_failure",
-    metadata,
+    "login_failure", metadata,
     Column("key", String(300), primary_key=True),
     Column("count", Integer, nullable=False),
     _big("last_s"),
     _big("blocked_until_s", 0),
 )
 audit_entry = Table(
-    "audit_entry",
-    metadata,
-    _id(),
+    "audit_entry", metadata, _id(),
     _big("at_s"),
     Column("actor", String(120), nullable=False),
     Column("action", String(40), nullable=False),
@@ -478,16 +428,14 @@ Index("ix_audit_entry_kind_key", audit_entry.c.kind, audit_entry.c.key)
 
 # -- clock ----------------------------------------------------------------------------------------------------------
 lease = Table(
-    "lease",
-    metadata,
+    "lease", metadata,
     Column("name", String(64), primary_key=True),
     Column("holder", String(80), nullable=False),
     _big("fence", 0),
     _big("until_s", 0),
 )
 job_run = Table(
-    "job_run",
-    metadata,
+    "job_run", metadata,
     Column("job", String(64), primary_key=True),
     Column("due_s", BigInteger, primary_key=True),
     _big("started_s"),
@@ -497,8 +445,7 @@ job_run = Table(
     _big("fence", 0),
 )
 city_fact = Table(  # small facts that outlive a process: sample city?, audit head, demo marker
-    "city_fact",
-    metadata,
+    "city_fact", metadata,
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
