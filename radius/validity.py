@@ -39,10 +39,12 @@ _ONCE: Final = frozenset(
 )
 """No RFC says which of two of these counts, so a packet with two is refused (RFC 2865 §5.44, RFC 2866 §5.13)."""
 
-_ESSENTIAL: Final = frozenset(
-    {t.USER_NAME, t.USER_PASSWORD, t.CHAP_PASSWORD, t.CHAP_CHALLENGE, t.NAS_IP_ADDRESS, t.NAS_IPV6_ADDRESS}
-    | {t.ACCT_STATUS_TYPE, t.ACCT_SESSION_ID, t.ACCT_SESSION_TIME, t.ACCT_INPUT_OCTETS, t.ACCT_OUTPUT_OCTETS}
-    | {t.ACCT_INPUT_GIGAWORDS, t.ACCT_OUTPUT_GIGAWORDS}
+_PROOF: Final = frozenset({t.USER_NAME, t.USER_PASSWORD, t.CHAP_PASSWORD, t.CHAP_CHALLENGE})
+"""Who somebody says to be and how it is proved: broken here, an Access-Request is not even refused, but dropped."""
+
+_ESSENTIAL: Final = _PROOF | frozenset(
+    {t.NAS_IP_ADDRESS, t.NAS_IPV6_ADDRESS, t.ACCT_STATUS_TYPE, t.ACCT_SESSION_ID, t.ACCT_SESSION_TIME}
+    | {t.ACCT_INPUT_OCTETS, t.ACCT_OUTPUT_OCTETS, t.ACCT_INPUT_GIGAWORDS, t.ACCT_OUTPUT_GIGAWORDS}
 )
 """Identity, credential, status and counters: of these a wrong length is never passed over, lenient or not (P4)."""
 
@@ -57,7 +59,8 @@ def access_request(packet: Packet, lenient: bool = False) -> Outcome:
     """
     misfit = _misfit(packet, lenient)
     if misfit is not None:
-        return Outcome(Action.REJECT, Cause.WRONG_LENGTH, misfit)
+        action = Action.DROP if misfit in _PROOF else Action.REJECT
+        return Outcome(action, Cause.WRONG_LENGTH, misfit)
     repeated = _repeated(packet)
     if repeated is not None:
         return Outcome(Action.DROP, Cause.REPEATED, repeated)
@@ -65,7 +68,7 @@ def access_request(packet: Packet, lenient: bool = False) -> Outcome:
         return Outcome(Action.REJECT, Cause.NO_NAS)
     name = packet.get(t.USER_NAME)
     if name is None:
-        return Outcome(Action.REJECT, Cause.NO_USER_NAME, t.USER_NAME)
+        return Outcome(Action.DROP, Cause.NO_USER_NAME, t.USER_NAME)
     if user_name(name) is None:
         return Outcome(Action.REJECT, Cause.BAD_USER_NAME, t.USER_NAME)
     return _credentials(packet)
