@@ -34,8 +34,8 @@ class Period:
     """A rule for periods, each beginning at local `reset_time` of its first day.
 
     `reset_day` (1-31, clipped to shorter months) holds for month, quarter and year; quarters and years are counted from
-    `month` (1-12); `week_start` is 0 for Monday to 6 for Sunday; `every_n` (days) and `anchor` (the local first day of some
-    period) belong to `every`. Raises `InvalidValue`.
+    `month` (1-12); `week_start` is 0 for Monday to 6 for Sunday; `every_n` (days) and `anchor` (the local first day of
+    some period) belong to `every`. Raises `InvalidValue`.
     """
 
     kind: PeriodKind
