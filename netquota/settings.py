@@ -1,0 +1,257 @@
+"""Every setting, its type, bounds and default; `load` makes one frozen value of file, environment and options.
+
+What each key means stands beside it in config/netquota.example.toml; where values come from is settings_layers' affair.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, cast
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from netquota.errors import ConfigurationError
+from netquota.resources import checkout_root
+from netquota.settings_layers import Layer, environment_layer, file_layer, find_file, nested, option_layer, variable
+
+SYSTEM_STATE_DIR = Path("/var/lib/netquota")
+SECRET_KEYS = frozenset({"database.url"})
+
+
+def _split(value: object) -> object:
+    """Lists may be written as one text with commas, as the environment has no other way."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is no time zone; Indonesia has Asia/Jakarta, Asia/Makassar and Asia/Jayapura") from None
+    return name
+
+
+def _web_address(url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("should begin with https:// or http://")
+    return url.rstrip("/")
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Url = Annotated[str, AfterValidator(_web_address)]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+class Section(BaseModel):
+    """One table of netquota.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Database(Section):
+    """Where facts are kept; `url` is never empty once loaded."""
+
+    url: str = ""
+    busy_timeout_s: Seconds = 5.0
+    pool_size: Count = 4
+
+
+class Radius(Section):
+    """The RADIUS door."""
+
+    bind: Annotated[Texts, Field(min_length=1)] = ("0.0.0.0", "::")
+    auth_port: Port = 1812
+    acct_port: Port = 1813
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    receive_buffer_octets: Annotated[int, Field(ge=65536)] = 4_194_304
+    reject_delay_s: Annotated[float, Field(ge=0, le=1)] = 1.0
+    duplicate_window_s: Annotated[int, Field(ge=5, le=120)] = 30
+    password_workers: Annotated[int, Field(ge=1, le=16)] = 1
+    password_memory_s: Annotated[int, Field(ge=0, le=86400)] = 3600
+    password_memory_entries: Annotated[int, Field(ge=0)] = 20_000
+    strip_realms: Texts = ()
+    fold_username_case: bool = True
+    database_away: Literal["last-known", "closed"] = "last-known"
+    coa_pace_per_gateway_s: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    coa_give_up_s: Annotated[int, Field(ge=5, le=3600)] = 60
+
+
+class Web(Section):
+    """The HTTP door; `secure_cookies` follows the scheme of `public_url` unless set."""
+
+    bind: str = "127.0.0.1"
+    port: Port = 8080
+    threads: Annotated[int, Field(ge=1, le=128)] = 8
+    public_url: Url = ""
+    trusted_proxy: str = ""
+    secure_cookies: bool = False
+    session_idle_s: Count = 1800
+    session_lifetime_s: Count = 43_200
+
+
+class Metrics(Section):
+    """`/metrics` of each process, on `port` plus the process's index; port 0 turns it off."""
+
+    bind: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65000)] = 9180
+
+
+class City(Section):
+    """Whose installation this is."""
+
+    name: str = "Kota"
+    timezone: Zone = "Asia/Jakarta"
+    language: Literal["id", "en"] = "id"
+    help_contact: str = ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days, periods and windows are meant."""
+        return ZoneInfo(self.timezone)
+
+
+class Security(Section):
+    """The key file stands outside the database; `key_file` is never empty once loaded."""
+
+    key_file: Folder = Path()
+
+
+class Portal(Section):
+    """The captive portal."""
+
+    token_lifetime_s: Annotated[int, Field(ge=10, le=600)] = 60
+    form_lifetime_s: Annotated[int, Field(ge=60, le=3600)] = 3600
+    privacy_note: str = ""
+
+
+class Enforcement(Section):
+    """What holds whatever the plan says."""
+
+    throttle_floor_bps: Annotated[int, Field(ge=0)] = 256_000
+
+
+class Scheduler(Section):
+    """How often what must happen without a packet is looked at."""
+
+    lease_s: Annotated[int, Field(ge=5, le=600)] = 30
+    reconcile_every_s: Annotated[int, Field(ge=10)] = 180
+    stale_check_every_s: Annotated[int, Field(ge=10)] = 60
+
+
+class Retention(Section):
+    """How long what is known of a person is kept."""
+
+    decisions_days: Count = 90
+    sessions_days: Count = 400
+    samples_days: Count = 120
+
+
+class Log(Section):
+    """How much is told, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class Settings(Section):
+    """All settings of one installation, checked and frozen."""
+
+    state_dir: Folder = SYSTEM_STATE_DIR
+    database: Database = Database()
+    radius: Radius = Radius()
+    web: Web = Web()
+    metrics: Metrics = Metrics()
+    city: City = City()
+    security: Security = Security()
+    portal: Portal = Portal()
+    enforcement: Enforcement = Enforcement()
+    scheduler: Scheduler = Scheduler()
+    retention: Retention = Retention()
+    log: Log = Log()
+
+
+def _sections() -> dict[str, type[Section]]:
+    tables = {name: field.annotation for name, field in Settings.model_fields.items()}
+    return {name: kind for name, kind in tables.items() if isinstance(kind, type) and issubclass(kind, Section)}
+
+
+def known_keys() -> tuple[str, ...]:
+    """Every key as it is written in messages: `state_dir`, `radius.auth_port` …"""
+    sections = _sections()
+    single = [name for name in Settings.model_fields if name not in sections]
+    return (*single, *(f"{table}.{key}" for table, section in sections.items() for key in section.model_fields))
+
+
+def default_state_dir() -> Path:
+    """`var/` of a checkout, else the system's place."""
+    root = checkout_root()
+    return SYSTEM_STATE_DIR if root is None else root / "var"
+
+
+def load(
+    path: Path | None = None, env: Mapping[str, str] | None = None, overrides: Mapping[str, object] | None = None
+) -> Settings:
+    """The settings in force: file < environment `NETQUOTA_SECTION__KEY` < `overrides` ("radius.auth_port" -> value).
+
+    Without `path` the file named by NETQUOTA_CONFIG is read, else ./netquota.toml or /etc/netquota/netquota.toml where
+    there is one. Raises `ConfigurationError` that names the key, where it stands and the remedy.
+    """
+    environment = os.environ if env is None else env
+    file = path if path is not None else find_file(environment)
+    keys = known_keys()
+    layers = [environment_layer(environment, keys, SECRET_KEYS), option_layer(overrides or {}, keys)]
+    if file is not None:
+        layers.insert(0, file_layer(file, keys))
+    values = {key: value for layer in layers for key, value in layer.values.items()}
+    _fill_what_follows(values)
+    try:
+        return Settings.model_validate(nested(values))
+    except ValidationError as error:
+        raise ConfigurationError(_explained(error, layers)) from None
+
+
+def _fill_what_follows(values: dict[str, object]) -> None:
+    """Defaults that depend on other keys."""
+    state_dir = Path(str(values.setdefault("state_dir", default_state_dir()))).expanduser().absolute()
+    values["database.url"] = values.get("database.url") or f"sqlite:///{state_dir / 'netquota.sqlite'}"
+    values["security.key_file"] = values.get("security.key_file") or state_dir / "netquota.key"
+    values.setdefault("web.secure_cookies", str(values.get("web.public_url", "")).startswith("https://"))
+
+
+def _explained(error: ValidationError, layers: list[Layer]) -> str:
+    """The first complaint as one line: key, value (never of a secret), where it stands, what it should be."""
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"][:2])
+    origin = next((layer.origin(key) for layer in reversed(layers) if key in layer.values), "default")
+    shown = "the value" if key in SECRET_KEYS else repr(problem["input"])
+    wanted = problem["msg"].removeprefix("Value error, ")
+    further = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{key} ({origin}): {shown} cannot be used: {wanted[:1].lower()}{wanted[1:]}{further}"
+
+
+def flat(settings: Settings) -> dict[str, object]:
+    """Every key with its value in force."""
+    return {key: _value(settings, key) for key in known_keys()}
+
+
+def _value(settings: Settings, key: str) -> object:
+    table, _, name = key.rpartition(".")
+    return cast(object, getattr(getattr(settings, table) if table else settings, name))
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Variables under which another process of ours loads the very same settings, whatever file it would find."""
+    return {"NETQUOTA_CONFIG": "", **{variable(key): _as_text(value) for key, value in flat(settings).items()}}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in cast(tuple[object, ...], value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
