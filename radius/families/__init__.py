@@ -1,0 +1,70 @@
+"""Gateway families: a quirk is a row here, and nobody asks for a vendor's name elsewhere.
+
+Pure: desired state and session in, attributes out. Class, Proxy-State and Message-Authenticator are the caller's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netquota.domain.enforcement import Desired, SessionIdentity, desired_state
+from netquota.domain.policy import Decision
+from netquota.errors import NotFound
+from radius.families.chilli import CHILLI
+from radius.families.family import Family
+from radius.families.mikrotik import MIKROTIK
+from radius.families.plain import ACCEL_PPP, OCSERV, PLAIN
+from radius.families.wispr import OPNSENSE, WISPR
+
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "accept_attributes",
+    "accounting_attributes",
+    "coa_attributes",
+    "family_named",
+    "identifiers",
+    "reply_attributes",
+]
+
+FAMILIES: Final[dict[str, Family]] = {
+    family.key: family for family in (MIKROTIK, CHILLI, WISPR, OPNSENSE, PLAIN, ACCEL_PPP, OCSERV)
+}
+
+
+def family_named(key: str) -> Family:
+    """The family of this key. Raises `NotFound`."""
+    try:
+        return FAMILIES[key]
+    except KeyError:
+        raise NotFound("gateway family", key, f"use one of {', '.join(FAMILIES)}") from None
+
+
+def accept_attributes(
+    family: Family, decision: Decision, seconds_left: int | None = None, session: SessionIdentity | None = None
+) -> bytes:
+    """The attributes of an Access-Accept. `seconds_left` until `decision.ends_at_s`, None = open end.
+
+    `session` spreads the interim interval; without it there is no jitter. Raises `InvalidValue` for a rate of 0.
+    """
+    return reply_attributes(family, desired_state(decision, seconds_left, session))
+
+
+def reply_attributes(family: Family, desired: Desired) -> bytes:
+    """The attributes of an Access-Accept that gives `desired`. Raises `InvalidValue`."""
+    return b"".join([encode(desired) for encode in family.accept])
+
+
+def coa_attributes(family: Family, desired: Desired) -> bytes:
+    """What a CoA carries to bring about `desired`: the whole set where it replaces all, else what it can change."""
+    return b"".join([encode(desired) for encode in family.change])
+
+
+def accounting_attributes(family: Family, desired: Desired) -> bytes:
+    """What an Accounting-Response may carry of `desired`; nothing where the family takes no limits there."""
+    return coa_attributes(family, desired) if family.limits_in_accounting_response else b""
+
+
+def identifiers(family: Family, session: SessionIdentity) -> bytes:
+    """The attributes by which the family finds a session in CoA and Disconnect (RFC 5176 §3)."""
+    return b"".join([encode(session) for encode in family.identifiers])

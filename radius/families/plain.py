@@ -1,0 +1,61 @@
+"""Gateways that know the RFCs alone, and those whose rate is one attribute of their own: accel-ppp, ocserv (nas.md)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from netquota.domain.enforcement import Desired
+from netquota.domain.mac import MacFormat
+from netquota.domain.places import Ability
+from radius import tables as t
+from radius.codec import attribute, text_octets
+from radius.families import family as f
+
+_TIMES: Final = (f.session_timeout, f.idle_timeout, f.interim_interval)
+
+
+def _filter_by_plan(desired: Desired) -> bytes:
+    name = desired.group or desired.plan_key
+    return attribute(t.FILTER_ID, text_octets(name)) if name else b""
+
+
+def _shaper_filter(desired: Desired) -> bytes:
+    """accel-ppp's shaper: Filter-Id in kbit/s, down/up; a rate under 1 kbit/s is 1, since 0 means no limit."""
+    rate = f.checked(desired.rate)
+    return attribute(t.FILTER_ID, f"{max(1, rate.down_bps // 1000)}/{max(1, rate.up_bps // 1000)}".encode())
+
+
+def _kilobytes(desired: Desired) -> bytes:
+    """ocserv: kilobytes per second, rounded down but never to 0."""
+    rate = f.checked(desired.rate)
+    up = f.vendor_number(t.RP_UPSTREAM_SPEED_LIMIT, max(1, rate.up_bps // 8000))
+    return up + f.vendor_number(t.RP_DOWNSTREAM_SPEED_LIMIT, max(1, rate.down_bps // 8000))
+
+
+PLAIN: Final = f.Family(
+    key="plain",
+    label="RFC only (802.1X, switches)",
+    accept=(*_TIMES, _filter_by_plan),
+    change=(*_TIMES, _filter_by_plan),
+    identifiers=(f.by_user_name, f.by_session_id, f.by_framed_ip, f.by_mac(MacFormat.DASHES)),
+    can_coa_rate=Ability.NO,
+)
+ACCEL_PPP: Final = replace(
+    PLAIN,
+    key="accel-ppp",
+    label="accel-ppp (PPPoE, IPoE)",
+    accept=(*_TIMES, _shaper_filter),
+    change=(f.session_timeout, _shaper_filter),
+    identifiers=(f.by_user_name, f.by_session_id, f.by_framed_ip),
+    can_coa_rate=Ability.LEARN,
+)
+OCSERV: Final = replace(
+    PLAIN,
+    key="ocserv",
+    label="ocserv (VPN)",
+    accept=(*_TIMES, _kilobytes),
+    change=(),
+    identifiers=(f.by_user_name, f.by_session_id),
+    can_disconnect=Ability.NO,
+)
