@@ -113,8 +113,8 @@ def judge(
 def nearest_incarnation(incarnations: Sequence[Totals], report: Report) -> int:
     """The index of the incarnation (at least one, oldest first) that a report of a reused session id is judged against.
 
-    Reports of one incarnation agree on when it began, so the nearest beginning wins, ties to the newest: a packet of the
-    old incarnation that arrives after the new one began must not be taken for growth of the new.
+    Reports of one incarnation agree on when it began, so the nearest beginning wins, ties to the newest: a packet of
+    the old incarnation that arrives after the new one began must not be taken for growth of the new.
     """
     began_s = report.event_s - report.session_time_s
     newest_first = range(len(incarnations) - 1, -1, -1)
@@ -135,7 +135,7 @@ def _begun_or_late(previous: Totals | None, report: Report) -> Verdict:
 
 
 def _fallen(previous: Totals, report: Report, totals: Octets2, rule: CounterRule, most: Rate) -> Verdict:
-    """Session time grew and a total fell: a wrap, a reset, or nothing we can explain; the direction that grew counts."""
+    """Session time grew and a total fell: a wrap, a reset, or unexplained; the direction that grew counts."""
     elapsed_s = report.session_time_s - previous.session_time_s
     after_wrap = Octets2(
         _after_wrap(previous.input, totals.input, report.input_gigawords, elapsed_s, most.up_bps),
