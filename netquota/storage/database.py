@@ -108,9 +108,8 @@ def _open_sqlite(url: URL) -> Database:
     except OSError as error:
         problem = f"{path} cannot be written ({error.strerror}); choose another place"
         raise ConfigurationError(f"database.url: {problem}") from error
-    engine = create_engine(
-        url.set(database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
-    )
+    options = {"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
+    engine = create_engine(url.set(database=str(path)), connect_args=options, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     writing = engine.execution_options(**{_IMMEDIATE: True})
@@ -141,7 +140,7 @@ def _open_postgresql(url: URL) -> Database:
         raise ConfigurationError(f"database.url: the driver is psycopg; write postgresql:// alone; {_FORMS}")
     defaults = {"connect_timeout": "5", "application_name": "netquota"}
     wanted = {key: value for key, value in defaults.items() if key not in url.query}
-    engine = create_engine(url, connect_args=wanted, pool_pre_ping=True, pool_recycle=1800)
+    engine = create_engine(url, connect_args=wanted, pool_pre_ping=True, hide_parameters=True)
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database("postgresql", url.render_as_string(hide_password=False), None, engine, reading, engine)
 
