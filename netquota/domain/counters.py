@@ -92,13 +92,10 @@ def judge(
     alarm; `NEW_INCARNATION` opens another session row, the old one stays as it was.
     """
     session_s = report.session_time_s
-    gigawords_in, gigawords_out = report.input_gigawords, report.output_gigawords
     if previous is None or session_s < previous.session_time_s:
         return _begun_or_late(previous, report)
-    # What a packet leaves out stays as it was.
-    high_in = previous.input & ~_LOW if gigawords_in is None else gigawords_in << 32
-    high_out = previous.output & ~_LOW if gigawords_out is None else gigawords_out << 32
-    total_in, total_out = high_in + report.input_octets, high_out + report.output_octets
+    total_in = _total(previous.input, report.input_octets, report.input_gigawords)
+    total_out = _total(previous.output, report.output_octets, report.output_gigawords)
     grown_in, grown_out = total_in - previous.input, total_out - previous.output
     if grown_in >= 0 and grown_out >= 0:
         if session_s == previous.session_time_s and not (grown_in or grown_out):
@@ -119,6 +116,11 @@ def nearest_incarnation(incarnations: Sequence[Totals], report: Report) -> int:
     began_s = report.event_s - report.session_time_s
     newest_first = range(len(incarnations) - 1, -1, -1)
     return min(newest_first, key=lambda index: abs(incarnations[index].began_s - began_s))
+
+
+def _total(before: int, octets: int, gigawords: int | None) -> int:
+    """The 64-bit total; gigawords that the packet leaves out stay as they were."""
+    return (before & ~_LOW if gigawords is None else gigawords << 32) + octets
 
 
 def _begun_or_late(previous: Totals | None, report: Report) -> Verdict:
