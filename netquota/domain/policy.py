@@ -108,10 +108,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a log-in or a running session gets, and why.
+    """What a log-in or a running session gets, and why; `cause` is the one code that says most of it.
 
     `rate` bit/s (never None when accepted); `octet_cap` total octets that may still flow from now, None = no cap;
     `until_s` the next moment (epoch seconds) at which the decision would change by itself, None = never;
+    `ends_at_s` the moment (epoch seconds) by which the session must end, from which Session-Timeout is made;
     `ends` ids of the caller's own sessions that make room (asked for by `devices`), to be disconnected.
     """
 
@@ -121,11 +122,12 @@ class Decision:
     burst: Burst | None = None
     octet_cap: int | None = None
     until_s: int | None = None
-    session_timeout_s: int | None = None
+    ends_at_s: int | None = None
     idle_timeout_s: int | None = None
     interim_s: int = 300
     group: str | None = None
     plan_key: str = ""
+    cause: Code = Code.ACTIVE
     ends: tuple[int, ...] = ()
     replaces: tuple[int, ...] = ()
 

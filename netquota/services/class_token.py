@@ -1,0 +1,59 @@
+"""The Class attribute: a signed token that ties accounting to the decision (RFC 2865 §5.25, reliability.md P8).
+
+The gateway gives it back in each accounting packet, so that a session's row knows who it is and which limits were
+granted without a write at log-in. Opaque to the gateway; one that fails its signature is treated as absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import struct
+from dataclasses import dataclass
+
+_MARK = b"nq1"
+_BODY = struct.Struct(">3sIIQQqIB8s")
+_SIGNATURE = 12
+_LENGTH = _BODY.size + _SIGNATURE
+_NO_CAP = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What an accept granted: rates in bit/s, `octet_cap` octets from the session's start (None = no cap), epoch s."""
+
+    employee_id: int
+    site_id: int | None
+    down_bps: int
+    up_bps: int
+    octet_cap: int | None
+    granted_s: int
+    interim_s: int
+    nonce: bytes
+
+
+class ClassSigner:
+    """Makes and reads Class tokens under one key (32 octets)."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def token(self, granted: Granted) -> bytes:
+        """The octets of the Class attribute, 60 long."""
+        cap = _NO_CAP if granted.octet_cap is None else granted.octet_cap
+        body = _BODY.pack(
+            _MARK, granted.employee_id, granted.site_id or 0, granted.down_bps, granted.up_bps, cap,
+            granted.granted_s, min(255, granted.interim_s // 4), granted.nonce,
+        )
+        return body + hashlib.blake2b(body, digest_size=_SIGNATURE, key=self._key).digest()
+
+    def granted(self, token: bytes | None) -> Granted | None:
+        """What the token granted; None where it is absent, not ours or altered."""
+        if token is None or len(token) != _LENGTH or not token.startswith(_MARK):
+            return None
+        body, signature = token[: _BODY.size], token[_BODY.size :]
+        if not hmac.compare_digest(signature, hashlib.blake2b(body, digest_size=_SIGNATURE, key=self._key).digest()):
+            return None
+        _, employee_id, site_id, down, up, cap, granted_s, interim_4, nonce = _BODY.unpack(body)
+        octet_cap = None if cap == _NO_CAP else cap
+        return Granted(employee_id, site_id or None, down, up, octet_cap, granted_s, interim_4 * 4, nonce)

@@ -1,0 +1,130 @@
+"""Use case: what a running session has against what it should have. The one way to enforce.
+
+Each open session carries what was last applied to it. reconcile() decides anew and writes an order where desired and
+applied differ; running it twice changes nothing. A crossed quota, an edge, a change only name the sessions to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from netquota.domain.deciding import Asking, Decision
+from netquota.domain.enforcement import SessionIdentity, desired_state
+from netquota.domain.people import Subscriber
+from netquota.domain.policy import Code
+from netquota.domain.quota import LedgerFigure
+from netquota.domain.units import Rate
+from netquota.services.facts import Place, Policy, can_change_rate, decision_for
+from netquota.services.gateways import GatewayBook
+from netquota.services.live import LivePerson, load
+from netquota.services.reasons import reasons_json
+from netquota.storage.ledger_store import Page
+from netquota.storage.order_store import NewOrder, OrderKind, write_orders
+from netquota.storage.session_row import SessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What reconcile() found: sessions it decided for, and the sessions for which orders were written."""
+
+    looked_at: int
+    ordered: tuple[int, ...]
+
+
+def reconcile(
+    page: Page, connection: Connection, policy: Policy, gateways: GatewayBook, rows: Sequence[SessionRow], now_ms: int
+) -> Reconciled:
+    """Decide anew for these open sessions and write orders where that differs from what they have."""
+    open_rows = [row for row in rows if row.is_open and row.employee_id is not None]
+    by_id = policy.snapshot.subscriber_by_id
+    people = {row.employee_id: by_id[row.employee_id] for row in open_rows if row.employee_id in by_id}
+    live, pools = load(page, list(people.values()), now_ms // 1000)
+    figures = {figure.quota_id: figure for figure in pools}
+    wanted: list[NewOrder] = []
+    for row in open_rows:
+        subscriber = people.get(row.employee_id)
+        place = place_of(policy, gateways, row)
+        if place is None:
+            continue
+        if subscriber is None:
+            wanted.append(_disconnect(row, Code.UNKNOWN, "[]"))
+            continue
+        decision = decide_running(policy, subscriber, place, live[subscriber.id], figures, row, now_ms // 1000)
+        order = order_for(row, decision, place, now_ms // 1000)
+        if order is not None:
+            wanted.append(order)
+    return Reconciled(len(open_rows), tuple(write_orders(connection, wanted, now_ms)))
+
+
+def place_of(policy: Policy, gateways: GatewayBook, row: SessionRow) -> Place | None:
+    """Where a running session is; None where its client was removed."""
+    gateway = gateways.of_id(row.gateway_id)
+    nas = None if gateway is None else policy.snapshot.nas_by_id.get(gateway.nas_id)
+    if gateway is None or nas is None:
+        return None
+    sites = policy.snapshot.sites_of_nas(nas.id)
+    return Place(nas, next((site for site in sites if site.id == row.site_id), None), gateway.rate_works)
+
+
+def decide_running(
+    policy: Policy, subscriber: Subscriber, place: Place, person: LivePerson, pools: dict[int, LedgerFigure],
+    row: SessionRow, now_s: int,
+) -> Decision:
+    """The decision for a session that runs already."""
+    asking = Asking(row.mac, row.id)
+    return decision_for(policy, subscriber, place, person.figures, pools, person.sessions.values(), asking, now_s)
+
+
+def order_for(row: SessionRow, decision: Decision, place: Place, now_s: int) -> NewOrder | None:
+    """The order that brings a session to its decision; None where it has it, or where nothing can be done there.
+
+    Where the gateway takes no rate by CoA, a lower one is enforced by ending the session (it logs in again at the new
+    rate), and a higher one waits for the next log-in.
+    """
+    if not decision.accepted:
+        return _disconnect(row, decision.cause, reasons_json(decision.reasons))
+    applied = applied_rate(row)
+    if applied == decision.rate:
+        return None
+    if not can_change_rate(place):
+        if applied is not None and applied == applied.capped_by(decision.rate):
+            return None
+        return _disconnect(row, decision.cause, reasons_json(decision.reasons))
+    elapsed_s = max(0, now_s - row.started_s)
+    seconds_left = None if decision.ends_at_s is None else decision.ends_at_s - now_s
+    used = row.counted_input + row.counted_output
+    desired = desired_state(decision, seconds_left, identity(row), elapsed_s, used)
+    return NewOrder(
+        row.id, row.gateway_id, row.employee_id, OrderKind.COA, decision.rate.down_bps, decision.rate.up_bps,
+        desired.to_json(), decision.cause, reasons_json(decision.reasons),
+    )
+
+
+def applied_rate(row: SessionRow) -> Rate | None:
+    """The rate that the session has, as granted at log-in or acknowledged since (bit/s); None = not known."""
+    if row.applied_down_bps is None or row.applied_up_bps is None:
+        return None
+    return Rate(row.applied_down_bps, row.applied_up_bps)
+
+
+def identity(row: SessionRow) -> SessionIdentity:
+    """How the gateway knows the session."""
+    return SessionIdentity(
+        row.username, row.acct_session_id, row.framed_ip, row.mac, row.nas_port, row.called_station, row.class_token
+    )
+
+
+def _disconnect(row: SessionRow, code: Code, reasons: str) -> NewOrder:
+    return NewOrder(
+        row.id, row.gateway_id, row.employee_id, OrderKind.DISCONNECT, None, None, "{}", code, reasons
+    )
+
+
+def disconnect_sessions(
+    connection: Connection, rows: Sequence[SessionRow], code: Code, reasons: str, now_ms: int
+) -> list[int]:
+    """Order these sessions' end (an admin's wish, a device that makes room). The sessions ordered for."""
+    return write_orders(connection, [_disconnect(row, code, reasons) for row in rows if row.is_open], now_ms)

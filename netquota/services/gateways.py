@@ -1,0 +1,64 @@
+"""The gateways a process knows: who is who behind each client, what their clocks and their CoA are like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from netquota.domain.places import Ability
+from netquota.storage.gateway_store import ensure_gateways, gateways
+from radius.families.reports import AccountingReport, ClockOffset, clock_offset, event_time
+
+
+@dataclass(slots=True)
+class KnownGateway:
+    """One gateway: its ids, its clock against ours, whether a rate by CoA works there."""
+
+    id: int
+    nas_id: int
+    identifier: str
+    rate_works: Ability
+    clock: ClockOffset
+
+
+class GatewayBook:
+    """Gateways by (client id, identifier), read from the database and made there on first sight."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[tuple[int, str], KnownGateway] = {}
+        self._by_id: dict[int, KnownGateway] = {}
+
+    def named(self, nas_id: int, identifier: str) -> KnownGateway | None:
+        """The gateway of this name behind a client, if known."""
+        return self._by_name.get((nas_id, identifier))
+
+    def of_id(self, gateway_id: int) -> KnownGateway | None:
+        """The gateway of this id, if known."""
+        return self._by_id.get(gateway_id)
+
+    def missing(self, names: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Those of the names (client id, identifier) that are not known."""
+        return {name for name in names if name not in self._by_name}
+
+    def make(self, connection: Connection, seen: dict[tuple[int, str], str], now_s: int) -> None:
+        """Make these (client id, identifier) -> address in the database, then read what there is."""
+        ensure_gateways(connection, seen, now_s)
+        self.read(connection)
+
+    def read(self, connection: Connection) -> None:
+        """Read all gateways; a clock that is being watched stays as it is."""
+        for row in gateways(connection):
+            known = self._by_id.get(row.id)
+            if known is None:
+                clock = ClockOffset(row.clock_offset_s)
+                known = KnownGateway(row.id, row.nas_id, row.identifier, row.coa_rate_works, clock)
+                self._by_id[row.id] = self._by_name[(row.nas_id, row.identifier)] = known
+            known.rate_works = row.coa_rate_works
+
+    def event_time(self, known: KnownGateway, report: AccountingReport) -> tuple[int, bool]:
+        """When the report's event happened (epoch s, our clock), and whether the gateway's offset changed with it."""
+        before = known.clock.offset_s
+        known.clock = clock_offset(known.clock, report)
+        return event_time(report, known.clock.offset_s), known.clock.offset_s != before

@@ -1,0 +1,152 @@
+"""Gateways as they show themselves by their packets: made on first sight, claimed by the worker that hears them.
+
+A claim is fenced: whoever takes it over counts the fence up, and only its holder sends orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, or_, select, update
+
+from netquota.domain.places import Ability
+from netquota.storage.database import is_postgresql
+from netquota.storage.schema import gateway, gateway_problem, nas
+
+CLAIM_S = 15
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRow:
+    """One gateway behind a client; epoch seconds; `unanswered` orders in a row without an answer."""
+
+    id: int
+    nas_id: int
+    nas: str
+    family: str
+    identifier: str
+    address: str | None
+    first_packet_s: int | None
+    last_packet_s: int | None
+    last_accounting_s: int | None
+    clock_offset_s: int
+    coa_rate_works: Ability
+    disconnect_works: Ability
+    unanswered: int
+    claim_worker: str | None
+
+
+def gateways(connection: Connection) -> list[GatewayRow]:
+    """All gateways, by client and name."""
+    g = gateway.c
+    statement = (
+        select(
+            g.id, g.nas_id, nas.c.name, nas.c.family, g.identifier, g.address, g.first_packet_s, g.last_packet_s,
+            g.last_accounting_s, g.clock_offset_s, g.coa_rate_works, g.disconnect_works, g.unanswered, g.claim_worker,
+        )
+        .join(nas, nas.c.id == g.nas_id)
+        .order_by(nas.c.name, g.identifier)
+    )
+    found: list[GatewayRow] = []
+    for row in connection.execute(statement):
+        *head, rate_works, disconnect_works, unanswered, worker = row
+        found.append(GatewayRow(*head, Ability(rate_works), Ability(disconnect_works), unanswered, worker))
+    return found
+
+
+def ensure_gateways(connection: Connection, seen: Mapping[tuple[int, str], str], now_s: int) -> None:
+    """Make the gateways (client id, identifier) -> address that are not there yet."""
+    statement = (
+        "INSERT INTO gateway (nas_id, identifier, address, first_packet_s, last_packet_s) VALUES ({0}, {0}, {0}, {0}, {0})"
+        " ON CONFLICT (nas_id, identifier) DO NOTHING"
+    ).format("%s" if is_postgresql(connection) else "?")
+    for (nas_id, identifier), address in sorted(seen.items()):
+        connection.exec_driver_sql(statement, (nas_id, identifier, address, now_s, now_s))
+
+
+def heard(connection: Connection, packets: Mapping[int, tuple[int, int | None, str]], worker: str) -> None:
+    """Note (last packet s, last accounting s, address) per gateway, and claim those that nobody else holds."""
+    for gateway_id, (packet_s, accounting_s, address) in sorted(packets.items()):
+        values: dict[str, object] = {"last_packet_s": packet_s, "address": address}
+        if accounting_s is not None:
+            values["last_accounting_s"] = accounting_s
+        connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(**values))
+    claim(connection, list(packets), worker, max((p[0] for p in packets.values()), default=0))
+
+
+def claim(connection: Connection, gateway_ids: Sequence[int], worker: str, now_s: int) -> None:
+    """Take or prolong the claims on these gateways for `CLAIM_S` seconds, where no other worker's still holds."""
+    if not gateway_ids:
+        return
+    g = gateway.c
+    mine = g.claim_worker == worker
+    free = or_(g.claim_worker.is_(None), g.claim_until_s <= now_s)
+    of_these = g.id.in_(sorted(gateway_ids))
+    connection.execute(
+        update(gateway).where(of_these, free, or_(g.claim_worker.is_(None), g.claim_worker != worker))
+        .values(claim_worker=worker, claim_fence=g.claim_fence + 1, claim_until_s=now_s + CLAIM_S)
+    )
+    connection.execute(update(gateway).where(of_these, mine).values(claim_until_s=now_s + CLAIM_S))
+
+
+def claim_orphans(connection: Connection, worker: str, now_s: int) -> None:
+    """Take gateways whose claim ran out: their orders wait, and no packet says which worker should send them."""
+    g = gateway.c
+    connection.execute(
+        update(gateway)
+        .where(or_(g.claim_worker.is_(None), g.claim_until_s <= now_s))
+        .values(claim_worker=worker, claim_fence=g.claim_fence + 1, claim_until_s=now_s + CLAIM_S)
+    )
+
+
+def release(connection: Connection, worker: str) -> None:
+    """Give all claims of this worker back (it stops)."""
+    connection.execute(
+        update(gateway).where(gateway.c.claim_worker == worker).values(claim_worker=None, claim_until_s=0)
+    )
+
+
+def learnt(
+    connection: Connection, gateway_id: int, *, rate: Ability | None = None, disconnect: Ability | None = None,
+    answered: bool | None = None,
+) -> None:
+    """Remember what an order's end told of the gateway."""
+    values: dict[str, object] = {}
+    if rate is not None:
+        values["coa_rate_works"] = rate
+    if disconnect is not None:
+        values["disconnect_works"] = disconnect
+    if answered is not None:
+        values["unanswered"] = 0 if answered else gateway.c.unanswered + 1
+    if values:
+        connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(**values))
+
+
+def set_clock_offset(connection: Connection, gateway_id: int, offset_s: int) -> None:
+    """Remember how far the gateway's clock is ahead (seconds)."""
+    connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(clock_offset_s=offset_s))
+
+
+def authenticator_seen(connection: Connection, nas_id: int) -> None:
+    """Remember durably that this client signs its requests: from now on it must (reliability.md P11)."""
+    connection.execute(update(nas).where(nas.c.id == nas_id).values(authenticator_seen=True))
+
+
+def add_problems(connection: Connection, problems: Mapping[tuple[int, str], int], now_s: int) -> None:
+    """Count packets dropped by (client id, cause), shown on the client's page."""
+    mark = "%s" if is_postgresql(connection) else "?"
+    statement = (
+        f"INSERT INTO gateway_problem (nas_id, cause, count, last_s) VALUES ({mark}, {mark}, {mark}, {mark})"
+        " ON CONFLICT (nas_id, cause) DO UPDATE SET count = gateway_problem.count + excluded.count,"
+        " last_s = excluded.last_s"
+    )
+    for (nas_id, cause), count in sorted(problems.items()):
+        connection.exec_driver_sql(statement, (nas_id, cause, count, now_s))
+
+
+def problems(connection: Connection, nas_id: int) -> list[tuple[str, int, int]]:
+    """(cause, count, last epoch s) of a client's dropped packets, most first."""
+    p = gateway_problem.c
+    statement = select(p.cause, p.count, p.last_s).where(p.nas_id == nas_id).order_by(p.count.desc())
+    return [(cause, count, last_s) for cause, count, last_s in connection.execute(statement)]

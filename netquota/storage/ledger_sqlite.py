@@ -1,0 +1,103 @@
+"""The books' statements in SQLite: the write transaction is exclusive, so reading first and adding after is safe.
+
+The driver's own calls are used: a packet's share of a batch is a few microseconds, of which an ORM would be most.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Connection
+
+from netquota.domain.quota import LedgerFigure
+from netquota.storage.session_row import COLUMNS, INSERTED, UPDATED, Charge, SessionRow, inserted_values, updated_values
+
+_ALL = ", ".join(COLUMNS)
+_OF_KEY = (
+    f"SELECT {_ALL} FROM accounting_session"
+    " WHERE gateway_id = ? AND acct_session_id = ? AND last_arrival_s >= ? ORDER BY incarnation_s, id"
+)
+_OPEN_OF_GATEWAY = f"SELECT {_ALL} FROM accounting_session WHERE gateway_id = ? AND ended_s IS NULL ORDER BY id"
+_OPEN_OF_EMPLOYEE = f"SELECT {_ALL} FROM accounting_session WHERE employee_id = ? AND ended_s IS NULL ORDER BY id"
+_BY_ID = f"SELECT {_ALL} FROM accounting_session WHERE id = ?"
+_INSERT = f"INSERT INTO accounting_session ({', '.join(INSERTED)}) VALUES ({', '.join('?' * len(INSERTED))})"
+_UPDATE = f"UPDATE accounting_session SET {', '.join(f'{name} = ?' for name in UPDATED)} WHERE id = ?"
+_CHARGE = (
+    "INSERT INTO ledger_entry (quota_id, subject_id, period_start_s, period_end_s, used) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET used = used + excluded.used"
+)
+_FIGURE = "SELECT quota_id, subject_id, period_start_s, period_end_s, used, granted, carried_in FROM ledger_entry"
+_FIGURE_OF_KEY = f"{_FIGURE} WHERE quota_id = ? AND subject_id = ? AND period_start_s = ?"
+_FIGURE_NOW = f"{_FIGURE} WHERE quota_id = ? AND subject_id = ? AND period_start_s <= ? AND period_end_s > ?"
+_SAMPLE = (
+    "INSERT INTO usage_sample (kind, subject_id, bin_s, down, up) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET down = down + excluded.down, up = up + excluded.up"
+)
+
+
+class SqlitePage:
+    """A page in SQLite; the methods are described in `ledger_store.Page`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+
+    def _rows(self, statement: str, parameters: Sequence[tuple[object, ...]]) -> list[SessionRow]:
+        execute = self._driver.execute
+        return [_session(row) for values in parameters for row in execute(statement, values)]
+
+    def sessions_of(self, keys: Sequence[tuple[int, str]], since_s: int) -> list[SessionRow]:
+        """See `Page`."""
+        return self._rows(_OF_KEY, [(gateway_id, session_id, since_s) for gateway_id, session_id in keys])
+
+    def open_sessions_of_gateway(self, gateway_id: int) -> list[SessionRow]:
+        """See `Page`."""
+        return self._rows(_OPEN_OF_GATEWAY, [(gateway_id,)])
+
+    def open_sessions_of(self, employee_ids: Sequence[int]) -> list[SessionRow]:
+        """See `Page`."""
+        return self._rows(_OPEN_OF_EMPLOYEE, [(employee_id,) for employee_id in employee_ids])
+
+    def sessions_by_id(self, session_ids: Sequence[int]) -> list[SessionRow]:
+        """See `Page`."""
+        return self._rows(_BY_ID, [(session_id,) for session_id in session_ids])
+
+    def insert_sessions(self, rows: Sequence[SessionRow]) -> None:
+        """See `Page`."""
+        for row in rows:
+            row.id = self._driver.execute(_INSERT, inserted_values(row)).lastrowid or 0
+
+    def update_sessions(self, rows: Sequence[SessionRow]) -> None:
+        """See `Page`."""
+        self._driver.executemany(_UPDATE, [updated_values(row) for row in rows])
+
+    def charge(self, charges: Sequence[Charge]) -> list[LedgerFigure]:
+        """See `Page`."""
+        self._driver.executemany(
+            _CHARGE, [(c.quota_id, c.subject_id, c.period_start_s, c.period_end_s, c.octets) for c in charges]
+        )
+        execute = self._driver.execute
+        return [
+            LedgerFigure(*execute(_FIGURE_OF_KEY, (c.quota_id, c.subject_id, c.period_start_s)).fetchone())
+            for c in charges
+        ]
+
+    def add_samples(self, rows: Sequence[tuple[int, int, int, int, int]]) -> None:
+        """See `Page`."""
+        self._driver.executemany(_SAMPLE, rows)
+
+    def figures(self, keys: Sequence[tuple[int, int]], now_s: int) -> list[LedgerFigure]:
+        """See `Page`."""
+        execute = self._driver.execute
+        return [
+            LedgerFigure(*row)
+            for quota_id, subject_id in keys
+            for row in execute(_FIGURE_NOW, (quota_id, subject_id, now_s, now_s))
+        ]
+
+
+def _session(row: tuple[object, ...]) -> SessionRow:
+    session = SessionRow(*row)  # pyright: ignore[reportArgumentType]  the columns are listed from its own fields
+    session.gigawords_seen = bool(session.gigawords_seen)
+    return session

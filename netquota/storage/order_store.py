@@ -1,0 +1,234 @@
+"""Enforcement orders: durable until they have an end. Written in the transaction of their cause, sent by a claim's holder.
+
+An order is the whole desired state of a session, so that the newest replaces every older one of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+
+from netquota.storage.schema import accounting_session, employee, enforcement, gateway, nas
+
+RETRY_AFTER_MS = 300_000  # the same order is not written again so soon after it failed
+SETTLES_AFTER_MS = 60_000  # ... nor after it was taken: the gateway's own reports come first
+
+
+class OrderKind(StrEnum):
+    """What a gateway is asked: another set of limits, or the session's end (RFC 5176)."""
+
+    COA = "coa"
+    DISCONNECT = "disconnect"
+
+
+class OrderState(StrEnum):
+    """Where an order stands; all but the first two are ends, and each order has exactly one."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order to be written; `desired` is the JSON of a `Desired`, `reasons` the JSON of the decision's reasons."""
+
+    session_id: int
+    gateway_id: int
+    employee_id: int | None
+    kind: OrderKind
+    down_bps: int | None
+    up_bps: int | None
+    desired: str
+    code: str
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it stands, with what identifies its session at the gateway; instants in epoch milliseconds."""
+
+    id: int
+    session_id: int
+    gateway_id: int
+    nas_id: int
+    nas: str
+    gateway: str
+    gateway_address: str | None
+    employee_id: int | None
+    name: str | None
+    kind: OrderKind
+    desired: str
+    down_bps: int | None
+    up_bps: int | None
+    code: str
+    state: OrderState
+    attempts: int
+    created_ms: int
+    sent_ms: int | None
+    ended_ms: int | None
+    error_cause: int | None
+    result: str
+    username: str
+    acct_session_id: str
+    framed_ip: str
+    mac: str
+    nas_port: str
+    called_station: str
+    class_token: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an order ended; `attempts` datagrams were sent, instants in epoch milliseconds."""
+
+    order_id: int
+    state: OrderState
+    attempts: int
+    sent_ms: int | None
+    ended_ms: int
+    error_cause: int | None = None
+    result: str = ""
+
+
+def write_orders(connection: Connection, orders: Sequence[NewOrder], now_ms: int) -> list[int]:
+    """Write orders that say something new, superseding older open ones of their sessions. The sessions written for."""
+    if not orders:
+        return []
+    lately = _lately(connection, [order.session_id for order in orders], now_ms)
+    fresh = [order for order in orders if not any(_says_the_same(row, order) for row in lately[order.session_id])]
+    if not fresh:
+        return []
+    sessions = [order.session_id for order in fresh]
+    connection.execute(
+        update(enforcement)
+        .where(enforcement.c.session_id.in_(sessions), enforcement.c.ended_ms.is_(None))
+        .values(state=OrderState.SUPERSEDED, ended_ms=now_ms, result="a newer order replaces it")
+    )
+    connection.execute(
+        enforcement.insert(),
+        [
+            {
+                "session_id": order.session_id, "gateway_id": order.gateway_id, "employee_id": order.employee_id,
+                "kind": order.kind, "desired_down_bps": order.down_bps, "desired_up_bps": order.up_bps,
+                "desired": order.desired, "code": order.code, "reasons": order.reasons, "created_ms": now_ms,
+                "due_ms": now_ms,
+            }
+            for order in fresh
+        ],
+    )
+    return sessions
+
+
+def _lately(connection: Connection, session_ids: Sequence[int], now_ms: int) -> dict[int, list[Row[Any]]]:
+    """Per session, the orders that are open, or ended so lately that saying the same again would be noise."""
+    found: dict[int, list[Row[Any]]] = {session_id: [] for session_id in session_ids}
+    e = enforcement.c
+    failed = and_(e.state.in_((OrderState.REFUSED, OrderState.GIVEN_UP)), e.ended_ms > now_ms - RETRY_AFTER_MS)
+    taken = and_(e.state == OrderState.ACKNOWLEDGED, e.ended_ms > now_ms - SETTLES_AFTER_MS)
+    statement = (
+        select(e.session_id, e.kind, e.desired_down_bps, e.desired_up_bps, e.ended_ms, e.state)
+        .where(e.session_id.in_(session_ids), or_(e.ended_ms.is_(None), failed, taken)).order_by(e.id)
+    )
+    for row in connection.execute(statement):
+        found[row.session_id].append(row)
+    return {session_id: rows[-1:] for session_id, rows in found.items()}
+
+
+def _says_the_same(row: Row[Any], order: NewOrder) -> bool:
+    if row.kind != order.kind:
+        return False
+    if row.kind == OrderKind.DISCONNECT:
+        return True
+    return (row.desired_down_bps, row.desired_up_bps) == (order.down_bps, order.up_bps)
+
+
+def _orders() -> Select[Any]:
+    e, s, g = enforcement.c, accounting_session.c, gateway.c
+    return (
+        select(
+            e.id, e.session_id, e.gateway_id, g.nas_id, nas.c.name.label("nas"), g.identifier.label("gateway"),
+            g.address.label("gateway_address"), e.employee_id, employee.c.name, e.kind, e.desired,
+            e.desired_down_bps.label("down_bps"), e.desired_up_bps.label("up_bps"), e.code, e.state, e.attempts,
+            e.created_ms, e.sent_ms, e.ended_ms, e.error_cause, e.result, s.username, s.acct_session_id, s.framed_ip,
+            s.mac, s.nas_port, s.called_station, s.class_token,
+        )
+        .select_from(enforcement)
+        .join(accounting_session, s.id == e.session_id)
+        .join(gateway, g.id == e.gateway_id)
+        .join(nas, nas.c.id == g.nas_id)
+        .outerjoin(employee, employee.c.id == e.employee_id)
+    )
+
+
+def _read(rows: Iterable[Row[Any]]) -> list[Order]:
+    found: list[Order] = []
+    for row in rows:
+        values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  the row's public mapping
+        values["kind"], values["state"] = OrderKind(row.kind), OrderState(row.state)
+        found.append(Order(**values))
+    return found
+
+
+def due_orders(connection: Connection, worker: str, now_ms: int, most: int = 500) -> list[Order]:
+    """Open orders of the gateways that this worker holds, oldest first."""
+    claimed = and_(gateway.c.claim_worker == worker, gateway.c.claim_until_s > now_ms // 1000)
+    statement = _orders().where(enforcement.c.ended_ms.is_(None), enforcement.c.due_ms <= now_ms, claimed)
+    return _read(connection.execute(statement.order_by(enforcement.c.id).limit(most)))
+
+
+def end_orders(connection: Connection, ends: Sequence[Ended]) -> list[int]:
+    """Write how orders ended; one that has an end already keeps it. The ids that were ended now."""
+    ended: list[int] = []
+    for end in ends:
+        changed = connection.execute(
+            update(enforcement)
+            .where(enforcement.c.id == end.order_id, enforcement.c.ended_ms.is_(None))
+            .values(
+                state=end.state, attempts=end.attempts, sent_ms=end.sent_ms, ended_ms=end.ended_ms,
+                error_cause=end.error_cause, result=end.result,
+            )
+        )
+        if changed.rowcount:
+            ended.append(end.order_id)
+    return ended
+
+
+def mark_sent(connection: Connection, order_ids: Sequence[int], now_ms: int) -> None:
+    """Note that these left for the first time."""
+    if order_ids:
+        connection.execute(
+            update(enforcement)
+            .where(enforcement.c.id.in_(order_ids), enforcement.c.ended_ms.is_(None))
+            .values(state=OrderState.SENT, sent_ms=func.coalesce(enforcement.c.sent_ms, now_ms))
+        )
+
+
+def orders(
+    connection: Connection, *, session_id: int | None = None, state: OrderState | None = None,
+    gateway_id: int | None = None, most: int = 50,
+) -> list[Order]:
+    """Orders for people to see, newest first."""
+    statement = _orders()
+    for column, wanted in ((enforcement.c.session_id, session_id), (enforcement.c.gateway_id, gateway_id)):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if state is not None:
+        statement = statement.where(enforcement.c.state == state)
+    return _read(connection.execute(statement.order_by(enforcement.c.id.desc()).limit(most)))
+
+
+def order_counts(connection: Connection, since_ms: int) -> dict[str, int]:
+    """How many orders are open, and how many ended each way since a moment (epoch ms)."""
+    e = enforcement.c
+    statement = (
+        select(e.state, func.count()).where(or_(e.ended_ms.is_(None), e.ended_ms >= since_ms)).group_by(e.state)
+    )
+    return {state: count for state, count in connection.execute(statement)}
