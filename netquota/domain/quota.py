@@ -171,6 +171,10 @@ def _starts(from_s: int, to_s: int, edges: Sequence[int]) -> list[int]:
 
 def _shares(octets: int, starts: Sequence[int], to_s: int) -> list[int]:
     duration = to_s - starts[0]
+    if len(starts) == 2:
+        # A report seldom spans more than one edge; of two, rounding the earlier half up is the largest remainder.
+        earlier = (2 * octets * (starts[1] - starts[0]) + duration) // (2 * duration)
+        return [earlier, octets - earlier]
     parts = [octets * (end - start) for start, end in zip(starts, [*starts[1:], to_s], strict=True)]
     shares = [part // duration for part in parts]
     by_remainder = sorted(range(len(parts)), key=lambda index: -(parts[index] % duration))
