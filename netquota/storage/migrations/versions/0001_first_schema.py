@@ -227,7 +227,7 @@ policy_change = Table(  # what changed, in order: workers load just that
     _big("entity_id", nullable=True),
     _big("at_s"),
     _big("xid", 0, index=True),  # PostgreSQL: a lower id may be committed later, so readers go by transaction
-    sqlite_autoincrement=True,
+    sqlite_autoincrement=True,  # a number once read is never given again
 )
 live_change = Table(  # subjects whose ledger or sessions another worker changed; short-lived
     "live_change", metadata, _id(),
@@ -235,7 +235,7 @@ live_change = Table(  # subjects whose ledger or sessions another worker changed
     Column("payload", Text, nullable=False),  # JSON list of employee ids
     _big("at_s"),
     _big("xid", 0),
-    sqlite_autoincrement=True,
+    sqlite_autoincrement=True,  # a number once read is never given again
 )
 
 # -- counting -------------------------------------------------------------------------------------------------------
