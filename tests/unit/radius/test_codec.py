@@ -106,7 +106,7 @@ def test_text_is_cut_between_characters(text: str) -> None:
     assert text.startswith(octets.decode())
 
 
-def test_own_answer_is_dated_by_the_request_alone() -> None:
+def test_same_request_gets_the_same_octets_under_its_identifier() -> None:
     asked = parse(codec.request(Code.ACCESS_REQUEST, 9, USER, SECRET, bytes(16)))
     first = codec.reply(Code.ACCESS_REJECT, asked, b"", SECRET)
     assert first == codec.reply(Code.ACCESS_REJECT, asked, b"", SECRET)
