@@ -5,6 +5,7 @@ Pure: desired state and session in, attributes out. Class, Proxy-State and Messa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from netquota.domain.enforcement import Desired, SessionIdentity, desired_state
@@ -41,13 +42,14 @@ def family_named(key: str) -> Family:
 
 
 def accept_attributes(
-    family: Family, decision: Decision, seconds_left: int | None = None, session: SessionIdentity | None = None
+    family: Family, decision: Decision, seconds_left: int | None = None, interim_s: int | None = None
 ) -> bytes:
     """The attributes of an Access-Accept. `seconds_left` until `decision.ends_at_s`, None = open end.
 
-    `session` spreads the interim interval; without it there is no jitter. Raises `InvalidValue` for a rate of 0.
+    `interim_s`: the session's own interval, None = the decision's. Raises `InvalidValue` for a rate of 0.
     """
-    return reply_attributes(family, desired_state(decision, seconds_left, session))
+    desired = desired_state(decision, seconds_left)
+    return reply_attributes(family, desired if interim_s is None else replace(desired, interim_s=interim_s))
 
 
 def reply_attributes(family: Family, desired: Desired) -> bytes:

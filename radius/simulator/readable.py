@@ -3,69 +3,38 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
-from typing import Final
 
 from radius import tables as t
-from radius.codec import Code, Packet, sub_attributes
+from radius.codec import Code, Packet
 from radius.dictionary import Kind
+from radius.naming import Value, attributes, value_name
 
-_CODE_NAMES: Final = {
-    Code.ACCESS_REQUEST: "Access-Request",
-    Code.ACCESS_ACCEPT: "Access-Accept",
-    Code.ACCESS_REJECT: "Access-Reject",
-    Code.ACCOUNTING_REQUEST: "Accounting-Request",
-    Code.ACCOUNTING_RESPONSE: "Accounting-Response",
-    Code.ACCESS_CHALLENGE: "Access-Challenge",
-    Code.STATUS_SERVER: "Status-Server",
-    Code.DISCONNECT_REQUEST: "Disconnect-Request",
-    Code.DISCONNECT_ACK: "Disconnect-ACK",
-    Code.DISCONNECT_NAK: "Disconnect-NAK",
-    Code.COA_REQUEST: "CoA-Request",
-    Code.COA_ACK: "CoA-ACK",
-    Code.COA_NAK: "CoA-NAK",
-}
+_UNUSUAL = {Code.COA_REQUEST: "CoA-Request", Code.COA_ACK: "CoA-ACK", Code.COA_NAK: "CoA-NAK"}
 
 
 def code_name(code: int) -> str:
     """`Access-Accept`; the number where the code is none of ours."""
-    return next((name for known, name in _CODE_NAMES.items() if known == code), str(code))
+    try:
+        known = Code(code)
+    except ValueError:
+        return str(code)
+    words = known.name.replace("_", "-").title().replace("-Ack", "-ACK").replace("-Nak", "-NAK")
+    return _UNUSUAL.get(known, words)
 
 
 def readable(packet: Packet) -> list[str]:
     """One line for each attribute, in wire order, sub-attributes of vendors by their own names."""
-    lines: list[str] = []
-    for number, value in packet.attributes():
-        subs = sub_attributes(value) if number == t.VENDOR_SPECIFIC else []
-        if subs:
-            lines += [_line(vendor, sub, content) for vendor, sub, content in subs]
-        else:
-            lines.append(_line(0, number, value))
-    return lines
+    return [f"{name} = {_written(name, value)}" for name, value in attributes(packet)]
 
 
-def _line(vendor: int, number: int, value: bytes) -> str:
-    known = t.BY_NUMBER.get((vendor, number))
-    if known is None:
-        return f"Attr-26.{vendor}.{number} = 0x{value.hex()}" if vendor else f"Attr-{number} = 0x{value.hex()}"
-    return f"{known.name} = {_value(known.name, known.kind, value)}"
-
-
-def _value(name: str, kind: Kind, value: bytes) -> str:
-    """The value in its kind's own writing; hex where its length cannot be right."""
-    match kind, len(value):
-        case Kind.TEXT, _:
-            return '"' + value.decode("utf-8", "backslashreplace") + '"'
-        case Kind.INTEGER, 4:
-            number = int.from_bytes(value)
-            return t.VALUES.get(name, {}).get(number, str(number))
-        case Kind.TIME, 4:
-            return f'"{datetime.fromtimestamp(int.from_bytes(value), UTC):%Y-%m-%d %H:%M:%S} UTC"'
-        case Kind.IPV4, 4:
-            return str(IPv4Address(value))
-        case Kind.IPV6, 16:
-            return str(IPv6Address(value))
-        case Kind.PREFIX6, octets if octets >= 2:
-            return str(IPv6Network((value[2:].ljust(16, b"\0"), value[1]), strict=False))
-        case _:
-            return f"0x{value.hex()}"
+def _written(name: str, value: Value) -> str:
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, int):
+        known = t.ATTRIBUTES.get(name)
+        if known is not None and known.kind is Kind.TIME:
+            return f'"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"'
+        return value_name(name, value)
+    return str(value)

@@ -120,6 +120,10 @@ def test_interim_interval_is_never_under_sixty_seconds(family: str) -> None:
     assert "Acct-Interim-Interval = 60" in in_words(reply_attributes(FAMILIES[family], Desired(TEN_TWO, interim_s=5)))
 
 
+def test_interim_interval_of_the_session_goes_before_the_decisions() -> None:
+    assert "Acct-Interim-Interval = 317" in in_words(accept_attributes(FAMILIES["mikrotik"], DECISION, 28_800, 317))
+
+
 def test_session_that_should_have_ended_gets_a_second_not_eternity() -> None:
     assert "Session-Timeout = 1" in in_words(accept_attributes(FAMILIES["wispr"], DECISION, -3))
 
