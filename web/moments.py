@@ -71,6 +71,11 @@ def weekday_short(moment: datetime | date | None, zone: ZoneInfo, language: str)
     return _written(moment, zone, language, "EEE")
 
 
+def weekday(day: date, language: str) -> str:
+    """`Selasa`."""
+    return format_date(day, "EEEE", locale=language)
+
+
 def month_name(moment: datetime | date | None, zone: ZoneInfo, language: str) -> str:
     """`November`."""
     return _written(moment, zone, language, "MMMM")
@@ -82,7 +87,7 @@ def stamp(moment: datetime | None, zone: ZoneInfo, language: str) -> str:
 
 
 def near(moment: datetime | None, now: datetime, zone: ZoneInfo, language: str) -> str:
-    """As one would say it at `now`: `hari ini 10.38`, `besok 00.00`, `Jumat 11.30`, `1 Des 00.00`, `2 Nov 2025 08.15`."""
+    """As one would say it at `now`: `hari ini 10.38`, `besok 00.00`, `Jumat 11.30`, `1 Des 00.00`, `2 Nov 2025 …`."""
     if moment is None:
         return UNKNOWN
     there, today = moment.astimezone(zone), now.astimezone(zone).date()

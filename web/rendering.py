@@ -177,7 +177,11 @@ def _filters(zone: ZoneInfo) -> dict[str, Callable[..., str]]:
     def near(moment: datetime | None, now: datetime) -> str:
         return moments.near(moment, now, zone, current_language())
 
-    filters.update(rate_pair=rate_pair, near=near)
+    def day_at(moment: datetime) -> str:
+        day = moments.day_month(moment, zone, current_language())
+        return flask_babel.gettext("%(day)s at %(time)s", day=day, time=moments.clock_time(moment, zone))
+
+    filters.update(rate_pair=rate_pair, near=near, day_at=day_at)
     filters["clock_time"] = partial(moments.clock_time, zone=zone)
     filters["clock_time_zone"] = partial(moments.clock_time_zone, zone=zone)
     filters["iso"] = moments.iso

@@ -61,7 +61,7 @@ MENU: tuple[MenuGroup, ...] = (
     ),
     MenuGroup(
         "plan",
-        _("Plan"),
+        _("Planning"),
         (
             MenuItem("capacity", _("Capacity"), "trend", "planning.capacity", "k"),
             MenuItem("budget", _("Budget request"), "doc", "planning.budget"),

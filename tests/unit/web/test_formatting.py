@@ -55,7 +55,8 @@ def test_figures_read_as_the_office_writes_them(
 
 def test_a_figure_never_parts_from_its_unit() -> None:
     for text in (formatting.rate(10**7, "id"), formatting.volume(10**9, "id"), formatting.percent(0.4, "en")):
-        assert "\u00a0" in text and " " not in text
+        assert "\u00a0" in text
+        assert " " not in text
 
 
 def test_download_stands_before_upload() -> None:

@@ -25,9 +25,14 @@
     return most || 1;
   }
 
-  /* Three or four round ticks up to the highest ceiling, as the mocks have them. */
-  function ticks(most) {
-    var rough = most / 3, size = Math.pow(10, Math.floor(Math.log10(rough))), step = size, found = [];
+  /* The ceilings themselves are the ticks; where they change too often or lie too close, three or four round figures. */
+  function ticks(facts, most) {
+    var levels = facts.data[3].filter(function (value, place, all) { return value !== null && all.indexOf(value) === place; });
+    levels.sort(function (a, b) { return a - b; });
+    if (levels.length === 1 && levels[0] >= most * 0.6) { return [0, levels[0] / 2, levels[0]]; }
+    var apart = levels.every(function (value, place) { return value - (place ? levels[place - 1] : 0) >= most * 0.14; });
+    if (levels.length > 1 && levels.length <= 4 && apart) { return [0].concat(levels); }
+    var size = Math.pow(10, Math.floor(Math.log10(most / 3))), step = size, found = [];
     [1, 2, 2.5, 5, 10].some(function (factor) { step = factor * size; return most / step <= 3.5; });
     for (var at = 0; at <= most * 1.001; at += step) { found.push(at); }
     return found;
@@ -74,6 +79,18 @@
     });
   }
 
+  /* Where the name of the P95 line meets no gap. */
+  function freePlace(plot, facts) {
+    var box = plot.bbox, away = 60 * devicePixelRatio, spans = gaps(facts);
+    var share = [0.56, 0.4, 0.7, 0.25, 0.85].find(function (at) {
+      var x = box.left + box.width * at;
+      return spans.every(function (span) {
+        return plot.valToPos(span[1], "x", true) < x - away || plot.valToPos(span[0], "x", true) > x + away;
+      });
+    });
+    return box.left + box.width * (share || 0.56);
+  }
+
   function drawMarks(plot, facts, words) {
     var brush = plot.ctx, box = plot.bbox, ratio = devicePixelRatio;
     if (facts.p95 !== null) {
@@ -83,7 +100,7 @@
       brush.beginPath(); brush.moveTo(box.left, y); brush.lineTo(box.left + box.width, y); brush.stroke();
       brush.restore();
       if (facts.height > 150) {
-        label(plot, facts.words.p95 + " " + words.number(facts.p95), box.left + box.width * 0.55, y - 8 * ratio);
+        label(plot, facts.words.p95 + " " + words.number(facts.p95), freePlace(plot, facts), y - 8 * ratio);
       }
     }
     if (facts.now !== null && facts.now < facts.data[0][facts.data[0].length - 1]) {
@@ -102,7 +119,7 @@
 
   function axes(facts, words, most) {
     var quiet = { stroke: token("--muted"), font: "11px " + getComputedStyle(document.body).fontFamily, gap: 3 };
-    var marks = ticks(most);
+    var marks = ticks(facts, most);
     var across = Object.assign({}, quiet, {
       size: 20, grid: { show: false }, ticks: { show: false }, space: facts.days ? 60 : 64,
       values: function (_plot, at) { return at.map(facts.days ? words.day : words.clock); }
@@ -118,11 +135,11 @@
     return [across, upward];
   }
 
-  /* A day's name stands under its middle: noon in the office's zone. */
+  /* A day's name stands under its middle: noon in the office's zone; a day cut short at the left goes unnamed. */
   function noons(facts) {
     var times = facts.data[0], found = [], hour = new Intl.DateTimeFormat("en-GB",
       { timeZone: facts.zone, hour: "2-digit", hourCycle: "h23" });
-    for (var at = Math.ceil(times[0] / 3600) * 3600; at <= times[times.length - 1]; at += 3600) {
+    for (var at = Math.ceil(times[0] / 3600) * 3600 + 6 * 3600; at <= times[times.length - 1]; at += 3600) {
       if (hour.format(new Date(at * 1000)) === "12") { found.push(at); }
     }
     return found;
