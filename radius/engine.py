@@ -38,6 +38,7 @@ class Exchange:
     packet: Packet
     address: tuple[str, int]
     key: tuple[str, int, int]
+    channel: int = 0  # the socket that it came by, and by which the answer goes
 
 
 @dataclass(slots=True)

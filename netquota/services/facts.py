@@ -32,6 +32,10 @@ class Policy:
         plans = {plan.key: plan for plan in snapshot.plans.values()}
         return cls(snapshot, Calendar(plans, snapshot.holidays), floor_bps)
 
+    def for_another_thread(self) -> Policy:
+        """The same policy with a calendar of its own: a calendar remembers, and is not shared between threads."""
+        return Policy.of(self.snapshot, self.floor_bps)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -69,8 +73,11 @@ def can_change_rate(place: Place) -> bool:
 
 
 def figures_now(
-    subscriber: Subscriber, held: Mapping[int, LedgerFigure], pools: Mapping[int, LedgerFigure],
-    calendar: Calendar, now_s: int,
+    subscriber: Subscriber,
+    held: Mapping[int, LedgerFigure],
+    pools: Mapping[int, LedgerFigure],
+    calendar: Calendar,
+    now_s: int,
 ) -> dict[int, LedgerFigure]:
     """A figure for each of the subscriber's quotas: the held one, or an untouched one where its period is new."""
     figures: dict[int, LedgerFigure] = {}
@@ -84,15 +91,27 @@ def figures_now(
 
 
 def circumstances(
-    policy: Policy, subscriber: Subscriber, place: Place, figures: Mapping[int, LedgerFigure],
-    sessions: Iterable[LiveSession], asking: Asking, now_s: int,
+    policy: Policy,
+    subscriber: Subscriber,
+    place: Place,
+    figures: Mapping[int, LedgerFigure],
+    sessions: Iterable[LiveSession],
+    asking: Asking,
+    now_s: int,
 ) -> Circumstances:
     """Everything that the decision rests on, at `now_s`."""
     paused, paused_until_s = _pause(policy.snapshot, place.nas, now_s)
     hours = NO_SCHEDULE if subscriber.plan is None else policy.calendar.hours(subscriber.plan, now_s)
     return Circumstances(
-        now_s, hours, figures, tuple(sessions), asking, can_change_rate=can_change_rate(place),
-        can_cap=family_of(place.nas).can_cap is Ability.YES, paused=paused, paused_until_s=paused_until_s,
+        now_s,
+        hours,
+        figures,
+        tuple(sessions),
+        asking,
+        can_change_rate=can_change_rate(place),
+        can_cap=family_of(place.nas).can_cap is Ability.YES,
+        paused=paused,
+        paused_until_s=paused_until_s,
         floor_bps=policy.floor_bps,
     )
 
@@ -106,8 +125,14 @@ def _pause(snapshot: Snapshot, nas: Nas, now_s: int) -> tuple[bool, int | None]:
 
 
 def decision_for(
-    policy: Policy, subscriber: Subscriber, place: Place, held: Mapping[int, LedgerFigure],
-    pools: Mapping[int, LedgerFigure], sessions: Iterable[LiveSession], asking: Asking, now_s: int,
+    policy: Policy,
+    subscriber: Subscriber,
+    place: Place,
+    held: Mapping[int, LedgerFigure],
+    pools: Mapping[int, LedgerFigure],
+    sessions: Iterable[LiveSession],
+    asking: Asking,
+    now_s: int,
 ) -> Decision:
     """decide() on what is held: the whole way from figures to the answer."""
     figures = figures_now(subscriber, held, pools, policy.calendar, now_s)

@@ -42,8 +42,20 @@ def gateways(connection: Connection) -> list[GatewayRow]:
     g = gateway.c
     statement = (
         select(
-            g.id, g.nas_id, nas.c.name, nas.c.family, g.identifier, g.address, g.first_packet_s, g.last_packet_s,
-            g.last_accounting_s, g.clock_offset_s, g.coa_rate_works, g.disconnect_works, g.unanswered, g.claim_worker,
+            g.id,
+            g.nas_id,
+            nas.c.name,
+            nas.c.family,
+            g.identifier,
+            g.address,
+            g.first_packet_s,
+            g.last_packet_s,
+            g.last_accounting_s,
+            g.clock_offset_s,
+            g.coa_rate_works,
+            g.disconnect_works,
+            g.unanswered,
+            g.claim_worker,
         )
         .join(nas, nas.c.id == g.nas_id)
         .order_by(nas.c.name, g.identifier)
@@ -65,14 +77,14 @@ def ensure_gateways(connection: Connection, seen: Mapping[tuple[int, str], str],
         connection.exec_driver_sql(statement, (nas_id, identifier, address, now_s, now_s))
 
 
-def heard(connection: Connection, packets: Mapping[int, tuple[int, int | None, str]], worker: str) -> None:
+def heard(connection: Connection, packets: Mapping[int, tuple[int, int | None, str]], worker: str, now_s: int) -> None:
     """Note (last packet s, last accounting s, address) per gateway, and claim those that nobody else holds."""
     for gateway_id, (packet_s, accounting_s, address) in sorted(packets.items()):
         values: dict[str, object] = {"last_packet_s": packet_s, "address": address}
         if accounting_s is not None:
             values["last_accounting_s"] = accounting_s
         connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(**values))
-    claim(connection, list(packets), worker, max((p[0] for p in packets.values()), default=0))
+    claim(connection, list(packets), worker, now_s)
 
 
 def claim(connection: Connection, gateway_ids: Sequence[int], worker: str, now_s: int) -> None:
@@ -84,7 +96,8 @@ def claim(connection: Connection, gateway_ids: Sequence[int], worker: str, now_s
     free = or_(g.claim_worker.is_(None), g.claim_until_s <= now_s)
     of_these = g.id.in_(sorted(gateway_ids))
     connection.execute(
-        update(gateway).where(of_these, free, or_(g.claim_worker.is_(None), g.claim_worker != worker))
+        update(gateway)
+        .where(of_these, free, or_(g.claim_worker.is_(None), g.claim_worker != worker))
         .values(claim_worker=worker, claim_fence=g.claim_fence + 1, claim_until_s=now_s + CLAIM_S)
     )
     connection.execute(update(gateway).where(of_these, mine).values(claim_until_s=now_s + CLAIM_S))
@@ -108,7 +121,11 @@ def release(connection: Connection, worker: str) -> None:
 
 
 def learnt(
-    connection: Connection, gateway_id: int, *, rate: Ability | None = None, disconnect: Ability | None = None,
+    connection: Connection,
+    gateway_id: int,
+    *,
+    rate: Ability | None = None,
+    disconnect: Ability | None = None,
     answered: bool | None = None,
 ) -> None:
     """Remember what an order's end told of the gateway."""

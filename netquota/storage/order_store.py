@@ -116,9 +116,16 @@ def write_orders(connection: Connection, orders: Sequence[NewOrder], now_ms: int
         enforcement.insert(),
         [
             {
-                "session_id": order.session_id, "gateway_id": order.gateway_id, "employee_id": order.employee_id,
-                "kind": order.kind, "desired_down_bps": order.down_bps, "desired_up_bps": order.up_bps,
-                "desired": order.desired, "code": order.code, "reasons": order.reasons, "created_ms": now_ms,
+                "session_id": order.session_id,
+                "gateway_id": order.gateway_id,
+                "employee_id": order.employee_id,
+                "kind": order.kind,
+                "desired_down_bps": order.down_bps,
+                "desired_up_bps": order.up_bps,
+                "desired": order.desired,
+                "code": order.code,
+                "reasons": order.reasons,
+                "created_ms": now_ms,
                 "due_ms": now_ms,
             }
             for order in fresh
@@ -135,7 +142,8 @@ def _lately(connection: Connection, session_ids: Sequence[int], now_ms: int) -> 
     taken = and_(e.state == OrderState.ACKNOWLEDGED, e.ended_ms > now_ms - SETTLES_AFTER_MS)
     statement = (
         select(e.session_id, e.kind, e.desired_down_bps, e.desired_up_bps, e.ended_ms, e.state)
-        .where(e.session_id.in_(session_ids), or_(e.ended_ms.is_(None), failed, taken)).order_by(e.id)
+        .where(e.session_id.in_(session_ids), or_(e.ended_ms.is_(None), failed, taken))
+        .order_by(e.id)
     )
     for row in connection.execute(statement):
         found[row.session_id].append(row)
@@ -154,11 +162,34 @@ def _orders() -> Select[Any]:
     e, s, g = enforcement.c, accounting_session.c, gateway.c
     return (
         select(
-            e.id, e.session_id, e.gateway_id, g.nas_id, nas.c.name.label("nas"), g.identifier.label("gateway"),
-            g.address.label("gateway_address"), e.employee_id, employee.c.name, e.kind, e.desired,
-            e.desired_down_bps.label("down_bps"), e.desired_up_bps.label("up_bps"), e.code, e.state, e.attempts,
-            e.created_ms, e.sent_ms, e.ended_ms, e.error_cause, e.result, s.username, s.acct_session_id, s.framed_ip,
-            s.mac, s.nas_port, s.called_station, s.class_token,
+            e.id,
+            e.session_id,
+            e.gateway_id,
+            g.nas_id,
+            nas.c.name.label("nas"),
+            g.identifier.label("gateway"),
+            g.address.label("gateway_address"),
+            e.employee_id,
+            employee.c.name,
+            e.kind,
+            e.desired,
+            e.desired_down_bps.label("down_bps"),
+            e.desired_up_bps.label("up_bps"),
+            e.code,
+            e.state,
+            e.attempts,
+            e.created_ms,
+            e.sent_ms,
+            e.ended_ms,
+            e.error_cause,
+            e.result,
+            s.username,
+            s.acct_session_id,
+            s.framed_ip,
+            s.mac,
+            s.nas_port,
+            s.called_station,
+            s.class_token,
         )
         .select_from(enforcement)
         .join(accounting_session, s.id == e.session_id)
@@ -192,8 +223,12 @@ def end_orders(connection: Connection, ends: Sequence[Ended]) -> list[int]:
             update(enforcement)
             .where(enforcement.c.id == end.order_id, enforcement.c.ended_ms.is_(None))
             .values(
-                state=end.state, attempts=end.attempts, sent_ms=end.sent_ms, ended_ms=end.ended_ms,
-                error_cause=end.error_cause, result=end.result,
+                state=end.state,
+                attempts=end.attempts,
+                sent_ms=end.sent_ms,
+                ended_ms=end.ended_ms,
+                error_cause=end.error_cause,
+                result=end.result,
             )
         )
         if changed.rowcount:
@@ -212,8 +247,12 @@ def mark_sent(connection: Connection, order_ids: Sequence[int], now_ms: int) -> 
 
 
 def orders(
-    connection: Connection, *, session_id: int | None = None, state: OrderState | None = None,
-    gateway_id: int | None = None, most: int = 50,
+    connection: Connection,
+    *,
+    session_id: int | None = None,
+    state: OrderState | None = None,
+    gateway_id: int | None = None,
+    most: int = 50,
 ) -> list[Order]:
     """Orders for people to see, newest first."""
     statement = _orders()
@@ -225,10 +264,14 @@ def orders(
     return _read(connection.execute(statement.order_by(enforcement.c.id.desc()).limit(most)))
 
 
+def orders_of(connection: Connection, order_ids: Sequence[int]) -> list[Order]:
+    """These orders, oldest first."""
+    statement = _orders().where(enforcement.c.id.in_(order_ids)).order_by(enforcement.c.id)
+    return _read(connection.execute(statement)) if order_ids else []
+
+
 def order_counts(connection: Connection, since_ms: int) -> dict[str, int]:
     """How many orders are open, and how many ended each way since a moment (epoch ms)."""
     e = enforcement.c
-    statement = (
-        select(e.state, func.count()).where(or_(e.ended_ms.is_(None), e.ended_ms >= since_ms)).group_by(e.state)
-    )
+    statement = select(e.state, func.count()).where(or_(e.ended_ms.is_(None), e.ended_ms >= since_ms)).group_by(e.state)
     return {state: count for state, count in connection.execute(statement)}

@@ -1,0 +1,228 @@
+"""What a worker does between batches: notice changes made elsewhere, keep claims, find orders to send, take their ends.
+
+Called by the worker's bookkeeper thread; each piece is one short transaction, or a read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from netquota.domain.places import Ability
+from netquota.domain.policy import Code
+from netquota.errors import NetquotaError
+from netquota.secrets import Keyring
+from netquota.services.enforce import disconnect_sessions, reconcile
+from netquota.services.facts import Policy
+from netquota.services.gateways import GatewayBook, KnownGateway
+from netquota.storage import gateway_store
+from netquota.storage.database import Database
+from netquota.storage.feed_store import Position, news
+from netquota.storage.ledger_store import Page
+from netquota.storage.order_store import (
+    Ended,
+    Order,
+    OrderKind,
+    OrderState,
+    due_orders,
+    end_orders,
+    mark_sent,
+    orders_of,
+)
+from netquota.storage.policy_store import refresh
+from netquota.storage.record_store import DecisionRow, write_records
+from netquota.storage.session_row import SessionRow
+
+CLAIM_EVERY_MS = 5_000
+ORDERS_EVERY_MS = 200
+LOOK_EVERY_MS = 100
+UNSUPPORTED = frozenset({401, 405, 406})  # RFC 5176 §3.5: attribute, service, extension not supported
+SESSION_GONE = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The last packet of a gateway: epoch seconds, of any kind and of accounting, and where from."""
+
+    packet_s: int
+    accounting_s: int | None
+    address: str
+
+
+@dataclass(slots=True)
+class Tick:
+    """What a look around found."""
+
+    policy: Policy | None = None
+    forget: list[int] = field(default_factory=list[int])
+    forget_all: bool = False
+    orders: list[Order] = field(default_factory=list[Order])
+    heard_written: bool = False
+
+
+class DeskWork:
+    """The pieces of work, over one database; remembers only how far it has read."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        zone: ZoneInfo,
+        floor_bps: int,
+        unavailable: Callable[[NetquotaError], None],
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._zone = zone
+        self._floor_bps = floor_bps
+        self._position = Position()
+        self._looked_ms = self._claimed_ms = self._orders_ms = 0
+        self._clocks: list[KnownGateway] = []
+        self.unavailable = unavailable
+        self.worker = ""
+
+    def write_records(self, rows: Sequence[DecisionRow]) -> Callable[[Connection], None]:
+        """Something to do in a transaction: add these decision records."""
+        return lambda connection: write_records(connection, rows)
+
+    def due_orders(self, worker: str, now_ms: int) -> list[Order]:
+        """The orders that are this worker's to send, now."""
+        with self._database.read() as connection:
+            return due_orders(connection, worker, now_ms)
+
+    def claim(self, connection: Connection, gateway_ids: Sequence[int], now_s: int) -> None:
+        """Claim gateways seen for the first time."""
+        gateway_store.claim(connection, gateway_ids, self.worker, now_s)
+
+    def clock_changed(self, gateway: KnownGateway) -> None:
+        """The gateway's clock offset changed; it is written with the next claims."""
+        self._clocks.append(gateway)
+
+    def close(self, worker: str) -> None:
+        """Give the claims back."""
+        try:
+            with self._database.write() as connection:
+                gateway_store.release(connection, worker)
+        except NetquotaError as error:
+            self.unavailable(error)
+
+    def look_around(
+        self, policy: Policy, gateways: GatewayBook, worker: str, heard: Mapping[int, Heard], now_ms: int
+    ) -> Tick:
+        """Notice policy changes and other workers' figures, keep the claims, find orders that wait."""
+        tick = Tick()
+        if now_ms - self._looked_ms < LOOK_EVERY_MS and now_ms >= self._looked_ms:
+            return tick
+        self._looked_ms = now_ms
+        self._read_changes(policy, gateways, worker, tick)
+        if abs(now_ms - self._claimed_ms) >= CLAIM_EVERY_MS:
+            self._claimed_ms = now_ms
+            self._keep_claims(worker, heard, now_ms // 1000)
+            tick.heard_written = True
+        if tick.policy is not None or abs(now_ms - self._orders_ms) >= ORDERS_EVERY_MS:
+            self._orders_ms = now_ms
+            tick.orders = self.due_orders(worker, now_ms)
+        return tick
+
+    def _read_changes(self, policy: Policy, gateways: GatewayBook, worker: str, tick: Tick) -> None:
+        with self._database.read() as connection:
+            snapshot = refresh(connection, policy.snapshot, self._keyring, self._zone)
+            payloads, self._position = news(connection, worker, self._position)
+            if snapshot is not None:
+                gateways.read(connection)
+        if snapshot is not None:
+            tick.policy = Policy.of(snapshot, self._floor_bps)
+            tick.forget_all = True
+        people = {person for payload in payloads for person in json.loads(payload)}
+        tick.forget = sorted(people)
+
+    def _keep_claims(self, worker: str, heard: Mapping[int, Heard], now_s: int) -> None:
+        clocks, self._clocks = self._clocks, []
+        with self._database.write() as connection:
+            packets = {gid: (h.packet_s, h.accounting_s, h.address) for gid, h in heard.items()}
+            gateway_store.heard(connection, packets, worker, now_s)
+            gateway_store.claim_orphans(connection, worker, now_s)
+            for gateway in clocks:
+                gateway_store.set_clock_offset(connection, gateway.id, gateway.clock.offset_s)
+
+    def note(
+        self,
+        connection: Connection,
+        signing: Sequence[int],
+        problems: Sequence[Mapping[tuple[int, str], int]],
+        now_s: int,
+    ) -> None:
+        """Remember which clients sign their requests, and count what was dropped from whom."""
+        for nas_id in signing:
+            gateway_store.authenticator_seen(connection, nas_id)
+        for found in problems:
+            gateway_store.add_problems(connection, found, now_s)
+
+    def after_orders(
+        self,
+        page: Page,
+        connection: Connection,
+        policy: Policy,
+        gateways: GatewayBook,
+        ends: Sequence[Ended],
+        sent: Sequence[int],
+        making_room: Sequence[int],
+        now_ms: int,
+    ) -> list[SessionRow]:
+        """Take the ends of orders: what was applied, what a gateway cannot do, which session is gone; then look again.
+
+        Returns the sessions concerned.
+        """
+        mark_sent(connection, sent, now_ms)
+        ended = set(end_orders(connection, ends))
+        told = {order.id: order for order in orders_of(connection, sorted(ended))}
+        rows = {row.id: row for row in page.sessions_by_id(sorted({o.session_id for o in told.values()}))}
+        again: list[SessionRow] = []
+        for end in ends:
+            order = told.get(end.order_id)
+            if order is None:
+                continue
+            row = rows.get(order.session_id)
+            if row is not None:
+                _take_end(row, order, end)
+                if self._learn(connection, gateways, order, end):
+                    again.append(row)
+        page.update_sessions([rows[key] for key in sorted(rows)])
+        reconcile(page, connection, policy, gateways, again, now_ms)
+        leaving = page.sessions_by_id(sorted(set(making_room)))
+        disconnect_sessions(connection, leaving, Code.DEVICES_END_IDLE, "[]", now_ms)
+        return [*rows.values(), *leaving]
+
+    def _learn(self, connection: Connection, gateways: GatewayBook, order: Order, end: Ended) -> bool:
+        """Remember what the end tells of the gateway; True where its sessions must be looked at again."""
+        answered = end.state in (OrderState.ACKNOWLEDGED, OrderState.REFUSED)
+        if end.state is OrderState.SUPERSEDED:
+            return False
+        works = Ability.YES if end.state is OrderState.ACKNOWLEDGED else None
+        unsupported = end.state is OrderState.REFUSED and end.error_cause in UNSUPPORTED
+        if unsupported:
+            works = Ability.NO
+        rate = works if order.kind is OrderKind.COA else None
+        disconnect = works if order.kind is OrderKind.DISCONNECT else None
+        gateway_store.learnt(connection, order.gateway_id, rate=rate, disconnect=disconnect, answered=answered)
+        known = gateways.of_id(order.gateway_id)
+        if known is not None and rate is not None:
+            known.rate_works = rate
+        return unsupported and order.kind is OrderKind.COA
+
+
+def _take_end(row: SessionRow, order: Order, end: Ended) -> None:
+    if end.state is OrderState.ACKNOWLEDGED and order.kind is OrderKind.COA:
+        row.applied_down_bps, row.applied_up_bps = order.down_bps, order.up_bps
+        row.applied_code, row.flag = order.code, ""
+    elif end.state is OrderState.ACKNOWLEDGED:
+        row.flag = "ending"
+    elif end.error_cause == SESSION_GONE and row.is_open:  # RFC 5176 §3.5: closed at its last news (P28)
+        row.ended_s, row.end_cause, row.flag = row.last_event_s, "stale", "gone at gateway"
+        row.now_down_bps = row.now_up_bps = None
+    elif end.state in (OrderState.REFUSED, OrderState.GIVEN_UP):
+        row.flag = end.state.value

@@ -1,0 +1,55 @@
+"""One-time log-in tokens (portal.md §5.3): the portal checks the real password, the gateway gets a token instead.
+
+Random, bound to account, device and client, accepted again and again for a minute (gateways retry), by PAP or CHAP;
+kept as a digest to find it and encrypted because CHAP needs its text. A worker that does not know it reads the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from sqlalchemy import Connection
+
+from netquota.secrets import Keyring
+from netquota.storage.database import Database
+from netquota.storage.token_store import StoredToken, find_token, put_token, tokens_of
+
+TOKEN_MARK = b"nqt-"
+
+
+class TokenDesk:
+    """Issues tokens (portal) and recognises them (RADIUS)."""
+
+    def __init__(self, database: Database, keyring: Keyring, lifetime_s: int = 60) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._lifetime_s = lifetime_s
+
+    def issue(self, connection: Connection, employee_id: int, mac: str, nas_id: int | None, now_s: int) -> str:
+        """A fresh token of this account for this device at this client (empty MAC or None: any)."""
+        token = TOKEN_MARK + secrets.token_urlsafe(24).encode()
+        sealed = self._keyring.encrypt(token)
+        put_token(connection, _digest(token), StoredToken(employee_id, sealed, mac, nas_id, now_s + self._lifetime_s))
+        return token.decode()
+
+    def accepts(self, employee_id: int, token: bytes, mac: str, nas_id: int, now_s: int) -> bool:
+        """Whether this is a token of the account, for this device and client, and in time."""
+        with self._database.read() as connection:
+            stored = find_token(connection, _digest(token))
+        return stored is not None and stored.employee_id == employee_id and _fits(stored, mac, nas_id, now_s)
+
+    def of(self, employee_id: int, mac: str, nas_id: int, now_s: int) -> list[bytes]:
+        """The account's tokens in clear that would be accepted here now: CHAP is computed with each."""
+        with self._database.read() as connection:
+            stored = tokens_of(connection, employee_id, now_s)
+        return [self._keyring.decrypt(one.sealed) for one in stored if _fits(one, mac, nas_id, now_s)]
+
+
+def _digest(token: bytes) -> bytes:
+    return hashlib.sha256(token).digest()
+
+
+def _fits(stored: StoredToken, mac: str, nas_id: int, now_s: int) -> bool:
+    same_device = not stored.mac or not mac or stored.mac == mac
+    return now_s < stored.expires_s and same_device and stored.nas_id in (None, nas_id)

@@ -1,0 +1,148 @@
+"""Reasons in words, Indonesian and English: the same sentence in a Reply-Message, on a page and on the command line.
+
+Order of a sentence: what happened, whose rule, until when, what to do; formal and without blame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from netquota.domain.policy import Code, Decision, Reason
+from netquota.domain.units import format_octets, format_rate
+
+_MONTHS = {
+    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split(),
+    "en": "January February March April May June July August September October November December".split(),
+}
+_ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
+
+# {source} whose rule, {rate} its rate, {used} and {limit} octets or devices, {until} a local moment, {note} why.
+_SENTENCES: dict[Code, tuple[str, str]] = {
+    Code.ACTIVE: ("Akun aktif.", "The account is active."),
+    Code.UNKNOWN: (
+        "NIP atau sandi tidak cocok. Periksa huruf besar, lalu coba lagi.",
+        "NIP or password does not match. Check capitals and try again.",
+    ),
+    Code.WRONG_PASSWORD: (
+        "NIP atau sandi tidak cocok. Periksa huruf besar, lalu coba lagi.",
+        "NIP or password does not match. Check capitals and try again.",
+    ),
+    Code.SUSPENDED: (
+        "Akun ini dinonaktifkan{note}. Hubungi operator kantor Anda.",
+        "This account is suspended{note}. Contact your office's operator.",
+    ),
+    Code.LEFT: (
+        "Akun ini sudah ditutup. Hubungi operator kantor Anda bila keliru.",
+        "This account is closed. Contact your office's operator if that is wrong.",
+    ),
+    Code.NOT_YET_VALID: (
+        "Akun ini berlaku mulai {until}. Masuk lagi sesudahnya.",
+        "This account is valid from {until}. Log in again after that.",
+    ),
+    Code.EXPIRED: (
+        "Masa berlaku akun ini habis pada {until}. Minta perpanjangan kepada operator kantor Anda.",
+        "This account expired on {until}. Ask your office's operator to extend it.",
+    ),
+    Code.OPD_SUSPENDED: (
+        "Layanan untuk {source} sedang dihentikan. Hubungi Diskominfo.",
+        "Service for {source} is suspended. Contact the ICT office.",
+    ),
+    Code.NO_PLAN: (
+        "Akun ini belum mendapat paket. Hubungi operator kantor Anda.",
+        "This account has no plan yet. Contact your office's operator.",
+    ),
+    Code.DEVICES_FREE: ("Perangkat {used} dari {limit}.", "Device {used} of {limit}."),
+    Code.DEVICES_REPLACED: (
+        "Perangkat ini menggantikan sesinya yang lama; {used} dari {limit}.",
+        "This device replaces its older session; {used} of {limit}.",
+    ),
+    Code.DEVICES_END_IDLE: (
+        "{used} dari {limit} perangkat terpakai; yang paling lama diam diputus.",
+        "{used} of {limit} devices are in use; the longest idle one is ended.",
+    ),
+    Code.DEVICES_FULL: (
+        "Anda memakai {used} dari {limit} perangkat. Putuskan satu untuk masuk di sini.",
+        "You use {used} of {limit} devices. End one to log in here.",
+    ),
+    Code.OUTSIDE_HOURS: (
+        "Di luar jam layanan {source}. Masuk lagi {until}.",
+        "Outside the hours of {source}. Log in again {until}.",
+    ),
+    Code.WINDOW_RATE: ("Jadwal {source}: {rate}, sampai {until}.", "Schedule {source}: {rate}, until {until}."),
+    Code.PLAN_RATE: ("Paket {source}: {rate}.", "Plan {source}: {rate}."),
+    Code.OVERRIDE_RATE: ("Batas khusus pegawai: {rate}{until_if}{note}.", "Personal limit: {rate}{until_if}{note}."),
+    Code.CEILING_ABOVE: ("Batas atas {source} {rate}: tidak mengurangi.", "Ceiling of {source} {rate}: no effect."),
+    Code.CEILING_CAPS: ("Dibatasi batas atas {source}: {rate}.", "Capped by the ceiling of {source}: {rate}."),
+    Code.QUOTA_LEFT: ("Kuota {source}: {used} dari {limit} terpakai.", "Quota {source}: {used} of {limit} used."),
+    Code.QUOTA_WARNED: (
+        "Kuota {source} hampir habis: {used} dari {limit}. Penuh kembali {until}.",
+        "Quota {source} is nearly spent: {used} of {limit}. It refills on {until}.",
+    ),
+    Code.QUOTA_THROTTLED: (
+        "Kecepatan Anda {rate} karena kuota {source} habis: {used} dari {limit}. Penuh kembali {until}.",
+        "Your speed is {rate} because quota {source} is spent: {used} of {limit}. It refills on {until}.",
+    ),
+    Code.QUOTA_SPENT: (
+        "Kuota {source} habis: {used} dari {limit}. Penuh kembali {until}, atau ajukan tambahan.",
+        "Quota {source} spent: {used} of {limit}. It refills on {until}, or ask for more.",
+    ),
+    Code.QUOTA_NOTIFIED: (
+        "Kuota {source} terlampaui: {used} dari {limit}. Penuh kembali {until}.",
+        "Quota {source} is exceeded: {used} of {limit}. It refills on {until}.",
+    ),
+    Code.FLOOR_HOLDS: ("Kecepatan tidak pernah di bawah {rate}.", "The speed is never under {rate}."),
+    Code.PAUSED: ("Penegakan sedang dijeda; pemakaian tetap dihitung.", "Enforcement is paused; use is still counted."),
+    Code.TRY_LATER: (
+        "Layanan sedang sibuk. Coba lagi sebentar lagi.",
+        "The service is busy. Try again in a moment.",
+    ),
+}
+
+
+def sentence(reason: Reason, language: str, zone: ZoneInfo) -> str:
+    """The reason in words; `language` "id" or "en", moments in `zone`."""
+    indonesian = language != "en"
+    words = _SENTENCES[reason.code][0 if indonesian else 1]
+    until = "" if reason.until_s is None else moment(reason.until_s, language, zone)
+    return words.format(
+        source=reason.source.rpartition(":")[2],
+        rate="" if reason.rate is None else format_rate(reason.rate, language),
+        used=_amount(reason, reason.used, language),
+        limit=_amount(reason, reason.limit, language),
+        until=until,
+        until_if=f" {'sampai' if indonesian else 'until'} {until}" if until else "",
+        note=f" ({reason.note})" if reason.note else "",
+    )
+
+
+def told(decision: Decision, language: str, zone: ZoneInfo) -> str:
+    """The one sentence that says most: the refusal, or the reason in force that set the rate."""
+    refusal = decision.refusal
+    if refusal is not None:
+        return sentence(refusal, language, zone)
+    found = [reason for reason in decision.reasons if reason.code is decision.cause]
+    return sentence(found[-1], language, zone) if found else ""
+
+
+def story(reasons: Sequence[Reason], language: str, zone: ZoneInfo) -> list[str]:
+    """All reasons in words, in the order in which they were asked."""
+    return [sentence(reason, language, zone) for reason in reasons]
+
+
+def moment(at_s: int, language: str, zone: ZoneInfo) -> str:
+    """A moment as the office writes it: `1 Desember pukul 00.00 WIB`, `1 December at 00.00 WIB`."""
+    local = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
+    months = _MONTHS["en" if language == "en" else "id"]
+    offset = local.utcoffset()
+    hours = None if offset is None else offset.total_seconds() / 3600
+    named = _ZONES.get(int(hours), "") if hours in _ZONES else local.tzname() or ""
+    at = "at" if language == "en" else "pukul"
+    return f"{local.day} {months[local.month - 1]} {at} {local:%H.%M} {named}".rstrip()
+
+
+def _amount(reason: Reason, number: int | None, language: str) -> str:
+    if number is None:
+        return ""
+    return str(number) if reason.rule == "devices" else format_octets(number, language)

@@ -1,0 +1,288 @@
+"""The worker's second thread: everything that touches the database, so that the packet loop never waits for a disk.
+
+Group commit: reports that arrive while a transaction is under way form the next batch; nothing waits for a timer when
+idle. Results go back through `outbox`; the packet loop is woken by the `wake` that it gave.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from netquota.clock import Clock
+from netquota.domain.counters import CounterRule
+from netquota.domain.people import Subscriber, username_key
+from netquota.domain.quota import LedgerFigure
+from netquota.errors import Conflict, StorageUnavailable
+from netquota.services.account import Counted, count
+from netquota.services.class_token import ClassSigner
+from netquota.services.desk_work import DeskWork, Heard, Tick
+from netquota.services.facts import Policy, site_of
+from netquota.services.gateways import GatewayBook
+from netquota.services.live import LivePerson, load
+from netquota.services.settling import Entry
+from netquota.storage.database import Database
+from netquota.storage.ledger_store import Books
+from netquota.storage.order_store import Ended, Order
+from netquota.storage.record_store import DecisionRow
+from radius.engine import Accounting
+from radius.families import FAMILIES
+
+MOST_IN_BATCH = 512
+IDLE_S = 0.1  # how long a change made elsewhere may stay unseen when no packet comes
+FAILED_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDone:
+    """Reports that are in the books now, and what that changed; `counted` None: the database did not take them."""
+
+    requests: list[Accounting]
+    counted: Counted | None
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresRead:
+    """Live figures that log-ins wait for, by employee id; `pools` of their OPDs. `found` None: could not be read."""
+
+    asked: list[int]
+    found: dict[int, LivePerson] | None
+    pools: list[LedgerFigure]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """A newer policy to decide from."""
+
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersDue:
+    """Orders that this worker is to send."""
+
+    orders: list[Order]
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """People whose figures somebody else changed; None = everybody."""
+
+    people: list[int] | None
+
+
+T = TypeVar("T")
+
+Result = BatchDone | FiguresRead | PolicyChanged | OrdersDue | Forget
+
+
+@dataclass(slots=True)
+class Inbox:
+    """What the packet loop hands over; appended by it, taken by the bookkeeper."""
+
+    accounting: deque[Accounting] = field(default_factory=deque[Accounting])
+    figures: deque[Subscriber] = field(default_factory=deque[Subscriber])
+    records: deque[DecisionRow] = field(default_factory=deque[DecisionRow])
+    ends: deque[Ended] = field(default_factory=deque[Ended])
+    sent: deque[int] = field(default_factory=deque[int])
+    end_sessions: deque[tuple[int, ...]] = field(default_factory=deque[tuple[int, ...]])
+    signing: deque[int] = field(default_factory=deque[int])
+    problems: deque[dict[tuple[int, str], int]] = field(default_factory=deque[dict[tuple[int, str], int]])
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.accounting or self.figures or self.ends or self.sent or self.end_sessions or self.signing
+            or self.records or self.problems
+        )  # fmt: skip
+
+
+class Bookkeeper(threading.Thread):
+    """One thread, one writer. `put` after appending to `inbox`; `stop` finishes what was taken and ends."""
+
+    def __init__(
+        self, database: Database, policy: Policy, desk: DeskWork, signer: ClassSigner, clock: Clock,
+        worker: str, wake: Callable[[], None],
+    ) -> None:
+        super().__init__(name="bookkeeper", daemon=True)
+        self.inbox = Inbox()
+        self.outbox: deque[Result] = deque()
+        self.gateways = GatewayBook()
+        self._books = Books(database)
+        self._desk = desk
+        self._policy = policy
+        self._signer = signer
+        self._clock = clock
+        self._worker = worker
+        self._wake = wake
+        self._work = threading.Event()
+        self._stopping = False
+        self._heard: dict[int, Heard] = {}
+
+    def put(self) -> None:
+        """There is something in the inbox."""
+        self._work.set()
+
+    def stop(self) -> None:
+        """Finish what is in the inbox, then end; join() waits for it."""
+        self._stopping = True
+        self._work.set()
+
+    def run(self) -> None:
+        """The thread's life."""
+        while True:
+            self._work.wait(IDLE_S)
+            self._work.clear()
+            stopping = self._stopping
+            self._turn()
+            if stopping and not self.inbox:
+                self._desk.close(self._worker)
+                return
+
+    def _turn(self) -> None:
+        try:
+            self._read_figures()
+            self._count_batch()
+            self._write_the_rest()
+            self._look_around()
+        except StorageUnavailable as error:
+            self._desk.unavailable(error)
+            self._pause()
+
+    def _pause(self) -> None:
+        """The database is away: a moment's rest, but no longer than until somebody asks for figures."""
+        threading.Event().wait(FAILED_PAUSE_S)
+
+    def _say(self, result: Result) -> None:
+        self.outbox.append(result)
+        self._wake()
+
+    def _now_s(self) -> int:
+        return int(self._clock.now().timestamp())
+
+    def _now_ms(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+    # -- log-ins ------------------------------------------------------------------------------------------------
+
+    def _read_figures(self) -> None:
+        wanted = _taken(self.inbox.figures, MOST_IN_BATCH)
+        if not wanted:
+            return
+        people = {person.id: person for person in wanted}
+        try:
+            with self._books.reading() as page:
+                found, pools = load(page, list(people.values()), self._now_s())
+        except StorageUnavailable:
+            self._say(FiguresRead(list(people), None, []))
+            raise
+        self._say(FiguresRead(list(people), found, pools))
+
+    # -- accounting ---------------------------------------------------------------------------------------------
+
+    def _count_batch(self) -> None:
+        requests = _taken(self.inbox.accounting, MOST_IN_BATCH)
+        if not requests:
+            return
+        try:
+            counted = self._counted(requests)
+        except StorageUnavailable:
+            self._say(BatchDone(requests, None))
+            raise
+        self._say(BatchDone(requests, counted))
+        if counted.ordered:
+            self._say(OrdersDue(self._desk.due_orders(self._worker, self._now_ms())))
+        if self.inbox.accounting:
+            self._work.set()
+
+    def _counted(self, requests: Sequence[Accounting]) -> Counted:
+        self._make_gateways(requests)
+        entries = [self._entry(request) for request in requests]
+        records = _taken(self.inbox.records, 4 * MOST_IN_BATCH)
+        also = self._desk.write_records(records) if records else None
+        try:
+            return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
+        except Conflict:  # two workers made the same session at once: the second look finds it
+            return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
+
+    def _make_gateways(self, requests: Sequence[Accounting]) -> None:
+        seen = {(r.exchange.nas.id, r.report.gateway): r.exchange.address[0] for r in requests}
+        missing = self.gateways.missing(seen)
+        if missing:
+            with self._books.page() as (_, connection):
+                self.gateways.make(connection, {name: seen[name] for name in missing}, self._now_s())
+                self._desk.claim(connection, [g.id for n in missing if (g := self.gateways.named(*n))], self._now_s())
+
+    def _entry(self, request: Accounting) -> Entry:
+        report, nas = request.report, request.exchange.nas
+        gateway = self.gateways.named(nas.id, report.gateway)
+        if gateway is None:
+            raise StorageUnavailable(f"gateway {report.gateway} of {nas.name} was removed meanwhile")
+        event_s, clock_changed = self.gateways.event_time(gateway, report)
+        if clock_changed:
+            self._desk.clock_changed(gateway)
+        self._heard[gateway.id] = Heard(report.arrival_s, report.arrival_s, request.exchange.address[0])
+        snapshot = self._policy.snapshot
+        granted = self._signer.granted(report.class_token)
+        subscriber = None if granted is None else snapshot.subscriber_by_id.get(granted.employee_id)
+        if subscriber is None and report.username:
+            subscriber = _named(self._policy, report.username, nas.realms)
+        family = FAMILIES[nas.family]
+        site = site_of(snapshot, nas, report.gateway, report.called_station, report.nas_port)
+        rule = CounterRule(family.wraps_32bit, family.resets_on_coa)
+        return Entry(report, nas, gateway.id, event_s, report.arrival_s, subscriber, site, granted, rule)
+
+    # -- the rest -----------------------------------------------------------------------------------------------
+
+    def _write_the_rest(self) -> None:
+        """Records without a batch to ride on, ends of orders and what follows from them, sessions that make room."""
+        inbox = self.inbox
+        records = _taken(inbox.records, 4 * MOST_IN_BATCH)
+        if records:
+            with self._books.page() as (_, connection):
+                self._desk.write_records(records)(connection)
+        ends, sent = _taken(inbox.ends, MOST_IN_BATCH), _taken(inbox.sent, MOST_IN_BATCH)
+        making_room = [s for ids in _taken(inbox.end_sessions, MOST_IN_BATCH) for s in ids]
+        signing, problems = _taken(inbox.signing, MOST_IN_BATCH), _taken(inbox.problems, MOST_IN_BATCH)
+        if not (ends or sent or making_room or signing or problems):
+            return
+        with self._books.page() as (page, connection):
+            rows = self._desk.after_orders(
+                page, connection, self._policy, self.gateways, ends, sent, making_room, self._now_ms()
+            )
+            self._desk.note(connection, signing, problems, self._now_s())
+        if ends or making_room:
+            self._say(Forget(sorted({row.employee_id for row in rows if row.employee_id is not None})))
+            self._say(OrdersDue(self._desk.due_orders(self._worker, self._now_ms())))
+
+    def _look_around(self) -> None:
+        """What happened elsewhere: policy, other workers' figures, orders to send."""
+        heard, self._heard = self._heard, self._heard
+        tick: Tick = self._desk.look_around(self._policy, self.gateways, self._worker, heard, self._now_ms())
+        if tick.heard_written:
+            self._heard = {}
+        if tick.policy is not None:
+            self._policy = tick.policy
+            self._say(PolicyChanged(tick.policy.for_another_thread()))
+        if tick.forget_all or tick.forget:
+            self._say(Forget(None if tick.forget_all else tick.forget))
+        if tick.orders:
+            self._say(OrdersDue(tick.orders))
+
+
+def _named(policy: Policy, username: str, realms: Sequence[str]) -> Subscriber | None:
+    key = username_key(username)
+    found = policy.snapshot.subscribers.get(key)
+    for realm in realms if found is None else ():
+        if key.endswith(realm):
+            return policy.snapshot.subscribers.get(key[: -len(realm)])
+    return found
+
+
+def _taken(queue: deque[T], most: int) -> list[T]:
+    taken: list[T] = []
+    while queue and len(taken) < most:
+        taken.append(queue.popleft())
+    return taken

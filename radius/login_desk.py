@@ -1,0 +1,228 @@
+"""A log-in's way through the worker: proof, figures, decision, answer. Each step that must wait hands over and returns.
+
+Runs in the packet loop's thread; argon2 and the database answer from other threads through `checked` and `figures_read`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from netquota.domain.deciding import Decision
+from netquota.domain.people import Subscriber
+from netquota.domain.policy import Code
+from netquota.services.authorize import Authorizer, LoginPlace, refused
+from netquota.services.live import LivePerson
+from netquota.services.reasons import reasons_json
+from netquota.services.verify import Claim, PasswordMemory, SlowCheck, Verdict
+from netquota.services.words import told
+from netquota.storage.record_store import DecisionRow
+from radius.bookkeeper import Bookkeeper, FiguresRead
+from radius.codec import Code as PacketCode
+from radius.codec import TooLong
+from radius.engine import SECRET_SUSPECT, Engine, Exchange, Login, reject_attributes
+from radius.methods import Pap
+
+PENDING_PER_CHECKER = 500  # some 10 s of argon2: longer than a gateway waits
+MOST_RECORDS = 50_000
+
+
+@dataclass(slots=True)
+class Checked:
+    """A slow check came back."""
+
+    login: Login
+    subscriber: Subscriber | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRules:
+    """How log-ins are answered: seconds by which a wrong proof waits, language and zone of strangers' messages."""
+
+    reject_delay_s: float
+    language: str
+    zone: ZoneInfo
+    checkers: int
+
+
+class LoginDesk:
+    """All log-ins that are under way in one worker."""
+
+    def __init__(
+        self, engine: Engine, authorizer: Authorizer, memory: PasswordMemory, slow: SlowCheck,
+        bookkeeper: Bookkeeper, rules: DeskRules, send: Callable[[Exchange, bytes], None], wake: Callable[[], None],
+    ) -> None:
+        self.authorizer = authorizer
+        self.done: deque[Checked] = deque()
+        self.records_lost = 0
+        self._engine = engine
+        self._memory = memory
+        self._slow = slow
+        self._bookkeeper = bookkeeper
+        self._rules = rules
+        self._send = send
+        self._wake = wake
+        self._pool = ThreadPoolExecutor(rules.checkers, thread_name_prefix="password")
+        self._pending = 0
+        self._waiting: dict[int, list[tuple[Login, Subscriber]]] = {}
+        self._rejects: list[tuple[float, int, Exchange, bytes]] = []
+        self._serial = count()
+
+    def begin(self, login: Login, now_s: float, at_s: int) -> None:
+        """Take a log-in. `now_s` any forward clock, `at_s` epoch seconds."""
+        nas = login.exchange.nas
+        subscriber = self.authorizer.who(nas, login.username)
+        credential = None
+        if subscriber is not None:
+            credential = self.authorizer.policy.snapshot.credentials.get(subscriber.id)
+        proof = login.credential
+        if subscriber is not None and credential is not None and isinstance(proof, Pap):
+            if self._memory.knows(subscriber.id, credential, proof.password, now_s):
+                self._proved(login, subscriber, at_s)
+                return
+        if self._pending >= PENDING_PER_CHECKER * self._rules.checkers:
+            self._engine.drop(login.exchange, "password_checks_full")
+            return
+        claim = Claim(None if subscriber is None else subscriber.id, credential, login.mac, nas.id)
+        self._pending += 1
+        self._pool.submit(self._check, login, subscriber, claim, at_s)
+
+    def _check(self, login: Login, subscriber: Subscriber | None, claim: Claim, at_s: int) -> None:
+        verdict = Verdict(False)
+        try:
+            verdict = self._slow.check(claim, login.credential, at_s)
+        finally:
+            self.done.append(Checked(login, subscriber, verdict))
+            self._wake()
+
+    def checked(self, now_s: float, at_s: int) -> None:
+        """Go on with every log-in whose slow check came back."""
+        while self.done:
+            found = self.done.popleft()
+            self._pending -= 1
+            login, subscriber = found.login, found.subscriber
+            if subscriber is None or not found.verdict.right:
+                self._wrong(login, subscriber, now_s, at_s)
+                continue
+            proof = login.credential
+            credential = self.authorizer.policy.snapshot.credentials.get(subscriber.id)
+            if found.verdict.by_password and isinstance(proof, Pap) and credential and credential.password_hash:
+                self._memory.remember(subscriber.id, credential.password_hash, proof.password, now_s)
+            self._proved(login, subscriber, at_s)
+
+    def _wrong(self, login: Login, subscriber: Subscriber | None, now_s: float, at_s: int) -> None:
+        decision = refused(Code.UNKNOWN if subscriber is None else Code.WRONG_PASSWORD, login.username)
+        if isinstance(login.credential, Pap) and login.credential.secret_mismatch_likely():
+            key = (login.exchange.nas.id, SECRET_SUSPECT)
+            problems = self._engine.counts.problems
+            problems[key] = problems.get(key, 0) + 1
+        self._record(login, subscriber, decision, at_s)
+        attributes = self._message(subscriber, decision)
+        due = now_s + self._rules.reject_delay_s
+        heapq.heappush(self._rejects, (due, next(self._serial), login.exchange, attributes))
+
+    def _proved(self, login: Login, subscriber: Subscriber, at_s: int) -> None:
+        person = self.authorizer.live.person(subscriber.id)
+        if person is not None:
+            self._decide(login, subscriber, person, at_s)
+            return
+        waiting = self._waiting.setdefault(subscriber.id, [])
+        waiting.append((login, subscriber))
+        if len(waiting) == 1:
+            self._bookkeeper.inbox.figures.append(subscriber)
+            self._bookkeeper.put()
+
+    def figures_read(self, read: FiguresRead, keep_serving: bool, at_s: int) -> None:
+        """Live figures came; go on with whoever waited. Without them (database away) the policy of the city decides.
+
+        `keep_serving`: decide as if nothing were used (the last figures known are gone with the cache); else stay silent.
+        """
+        live = self.authorizer.live
+        for figure in read.pools:
+            live.pools[figure.quota_id] = figure
+        for employee_id in read.asked:
+            person = LivePerson() if read.found is None else read.found[employee_id]
+            if read.found is not None:
+                live.keep(employee_id, person)
+            for login, subscriber in self._waiting.pop(employee_id, ()):
+                if read.found is None and not keep_serving:
+                    self._engine.drop(login.exchange, "database_away")
+                else:
+                    self._decide(login, subscriber, person, at_s)
+
+    def _decide(self, login: Login, subscriber: Subscriber, person: LivePerson, at_s: int) -> None:
+        nas = login.exchange.nas
+        place = LoginPlace(nas, login.gateway, login.mac, login.called_station, login.port)
+        subscriber = self.authorizer.policy.snapshot.subscriber_by_id.get(subscriber.id, subscriber)
+        decision = self.authorizer.decide(subscriber, place, person, at_s)
+        self._record(login, subscriber, decision, at_s)
+        if not decision.accepted:
+            self._answer(login.exchange, PacketCode.ACCESS_REJECT, self._message(subscriber, decision))
+            return
+        self._answer(
+            login.exchange, PacketCode.ACCESS_ACCEPT, self.authorizer.grant(subscriber, place, decision, at_s)
+        )
+        if decision.ends:
+            self._bookkeeper.inbox.end_sessions.append(decision.ends)
+            self._bookkeeper.put()
+
+    def _answer(self, exchange: Exchange, code: int, attributes: bytes) -> None:
+        try:
+            octets = self._engine.finish(exchange, code, attributes)
+        except TooLong:  # many Proxy-States: a bare refusal fits, half an accept would not be one
+            octets = self._engine.finish(exchange, PacketCode.ACCESS_REJECT, b"")
+            code = PacketCode.ACCESS_REJECT
+        result = "accept" if code == PacketCode.ACCESS_ACCEPT else "reject"
+        self._engine.counts.request(exchange.nas.name, "access", result)
+        self._send(exchange, octets)
+
+    def _message(self, subscriber: Subscriber | None, decision: Decision) -> bytes:
+        language = self._rules.language if subscriber is None else subscriber.language
+        return reject_attributes(told(decision, language, self._rules.zone))
+
+    def _record(self, login: Login, subscriber: Subscriber | None, decision: Decision, at_s: int) -> None:
+        records = self._bookkeeper.inbox.records
+        if len(records) >= MOST_RECORDS:
+            self.records_lost += 1
+            return
+        records.append(
+            DecisionRow(
+                at_s, decision.accepted, None if subscriber is None else subscriber.id, login.username,
+                login.exchange.nas.id, login.gateway, login.mac, decision.cause, reasons_text(decision),
+            )
+        )
+
+    def rejects_due(self, now_s: float) -> None:
+        """Send the refusals whose delay is over."""
+        while self._rejects and self._rejects[0][0] <= now_s:
+            _, _, exchange, attributes = heapq.heappop(self._rejects)
+            self._answer(exchange, PacketCode.ACCESS_REJECT, attributes)
+
+    def next_due(self) -> float | None:
+        """When the next refusal is due."""
+        return self._rejects[0][0] if self._rejects else None
+
+    def close(self) -> None:
+        """Let the checkers end; what is under way is left to the gateway's repetition."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+_texts: dict[int, tuple[Decision, str]] = {}
+
+
+def reasons_text(decision: Decision) -> str:
+    """The reasons as JSON; decisions are remembered and come again, so their texts are too."""
+    held = _texts.get(id(decision))
+    if held is not None and held[0] is decision:
+        return held[1]
+    if len(_texts) > 20_000:
+        _texts.clear()
+    text = reasons_json(decision.reasons)
+    _texts[id(decision)] = (decision, text)
+    return text

@@ -1,0 +1,289 @@
+"""The RADIUS worker: sockets, batches, back-pressure. It drives engine, log-in desk, bookkeeper and the CoA client.
+
+One loop, one thread: sockets are drained (log-ins before accounting) before anything is computed for the next wait.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from netquota.clock import Clock, SystemClock
+from netquota.errors import ConfigurationError, InvalidValue, NetquotaError
+from netquota.logging import get_logger
+from netquota.services.facts import Policy
+from netquota.settings import Settings
+from netquota.storage.nas_table import NasTable
+from netquota.storage.order_store import Ended, Order, OrderState
+from radius.authenticity import Port
+from radius.bookkeeper import BatchDone, FiguresRead, Forget, OrdersDue, PolicyChanged
+from radius.codec import Code, TooLong
+from radius.dynauth import DynauthSockets
+from radius.dynauth_core import Outcome
+from radius.engine import Accounting, Engine, Exchange, Login
+from radius.ordering import ended, wire_order
+from radius.worker_parts import Parts, assembled
+
+DRAINED = 64
+LONGEST_DATAGRAM = 4097
+MOST_WAITING = 20_000  # reports between socket and books; beyond it the gateways repeat
+HOUSEKEEPING_S = 1.0
+
+log = get_logger("radius")
+
+
+class Worker:
+    """One process's share of the RADIUS ports."""
+
+    def __init__(self, settings: Settings, index: int, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._selector = selectors.DefaultSelector()
+        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
+        self._channels: list[socket.socket] = []
+        self._in_flight: set[int] = set()
+        self._stopping = False
+        self._kept_s = 0.0
+        self.parts: Parts = assembled(settings, index, self._clock, self._send, self.wake, self._watch)
+        self.engine: Engine = self.parts.engine
+        self._dynauth: DynauthSockets = self.parts.dynauth
+
+    # -- the outside --------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Bind the ports. Raises `ConfigurationError` naming the setting where one is taken."""
+        radius = self._settings.radius
+        for port, number, key in (
+            (Port.AUTHENTICATION, radius.auth_port, "radius.auth_port"),
+            (Port.ACCOUNTING, radius.acct_port, "radius.acct_port"),
+        ):
+            opened = [self._bind(address, number, key) for address in radius.bind]
+            for channel in [one for one in opened if one is not None]:
+                self._channels.append(channel)
+                handler = partial(self._drain, channel, len(self._channels) - 1, port)
+                self._selector.register(channel, selectors.EVENT_READ, handler)
+        self._selector.register(self._wake_fd, selectors.EVENT_READ, self._woken)
+
+    def _bind(self, address: str, port: int, key: str) -> socket.socket | None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            channel = socket.socket(family, socket.SOCK_DGRAM)
+        except OSError:
+            log.warning("address family is not available", address=address)
+            return None
+        with suppress(OSError):
+            channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._settings.radius.receive_buffer_octets)
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            channel.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        channel.setblocking(False)
+        try:
+            channel.bind((address, port))
+        except OSError as error:
+            channel.close()
+            if family == socket.AF_INET6 and address == "::":
+                log.warning("IPv6 is not available", problem=error.strerror)
+                return None
+            remedy = f"stop what uses it or set {key}"
+            raise ConfigurationError(f"{key}: {address} port {port}: {error.strerror}; {remedy}") from None
+        return channel
+
+    def _watch(self, channel: socket.socket) -> None:
+        handler = partial(self._dynauth_ready, channel.fileno())
+        self._selector.register(channel, selectors.EVENT_READ, handler)
+
+    def wake(self) -> None:
+        """Called from other threads: there is something in an outbox."""
+        os.eventfd_write(self._wake_fd, 1)
+
+    def stop(self, *_: object) -> None:
+        """End the loop after this turn."""
+        self._stopping = True
+        self.wake()
+
+    def run(self) -> None:
+        """Serve until stopped; what was received is finished or left to the gateways' repetition."""
+        self.parts.bookkeeper.start()
+        try:
+            while not self._stopping:
+                for key, _ in self._selector.select(self._patience()):
+                    handler: Callable[[], None] = key.data
+                    handler()
+                self._turn()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        self.parts.desk.close()
+        self.parts.bookkeeper.stop()
+        self.parts.bookkeeper.join(10)
+        self._results()
+        self._dynauth.close()
+        for channel in self._channels:
+            channel.close()
+
+    # -- one turn -----------------------------------------------------------------------------------------------
+
+    def _patience(self) -> float:
+        now = self._clock.monotonic()
+        dues = [self._kept_s + HOUSEKEEPING_S, self.parts.desk.next_due(), self._dynauth.next_due(now)]
+        return max(0.0, min(due for due in dues if due is not None) - now)
+
+    def _turn(self) -> None:
+        now = self._clock.monotonic()
+        self._results()
+        self.parts.desk.checked(now, self._epoch_s())
+        self.parts.desk.rejects_due(now)
+        self._ended(self._dynauth.pump(now))
+        if now - self._kept_s >= HOUSEKEEPING_S:
+            self._kept_s = now
+            self._keep_house(now)
+        if self.parts.bookkeeper.inbox:
+            self.parts.bookkeeper.put()
+
+    def _keep_house(self, now: float) -> None:
+        engine, inbox = self.engine, self.parts.bookkeeper.inbox
+        engine.expire(now)
+        if engine.counts.problems:
+            inbox.problems.append(engine.counts.problems)
+            engine.counts.problems = {}
+        known = self.parts.policy.snapshot.nas_by_id
+        for nas_id in list(engine.learnt_signing):
+            if nas_id in known and not known[nas_id].authenticator_seen and nas_id not in self.parts.told_signing:
+                self.parts.told_signing.add(nas_id)
+                inbox.signing.append(nas_id)
+
+    def _epoch_s(self) -> int:
+        return int(self._clock.now().timestamp())
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):
+            os.eventfd_read(self._wake_fd)
+
+    # -- packets ------------------------------------------------------------------------------------------------
+
+    def _drain(self, channel: socket.socket, index: int, port: Port) -> None:
+        """Read what has come, up to a batch, and work on it or hand it over."""
+        now, arrival_s = self._clock.monotonic(), self._epoch_s()
+        receive, recvfrom = self.engine.receive, channel.recvfrom
+        begin, waiting = self.parts.desk.begin, self.parts.bookkeeper.inbox.accounting
+        for _ in range(DRAINED):
+            try:
+                datagram, address = recvfrom(LONGEST_DATAGRAM)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError:  # an ICMP error about an earlier answer
+                continue
+            found = receive(datagram, (address[0], address[1]), port, now, arrival_s)
+            if found is None:
+                continue
+            if isinstance(found, bytes):
+                self._transmit(channel, found, address)
+            elif isinstance(found, Login):
+                found.exchange.channel = index
+                begin(found, now, arrival_s)
+            elif len(waiting) >= MOST_WAITING:
+                self.engine.drop(found.exchange, "accounting_queue_full")
+            else:
+                found.exchange.channel = index
+                waiting.append(found)
+
+    def _send(self, exchange: Exchange, octets: bytes) -> None:
+        self._transmit(self._channels[exchange.channel], octets, exchange.address)
+
+    @staticmethod
+    def _transmit(channel: socket.socket, octets: bytes, address: tuple[str, int]) -> None:
+        with suppress(OSError):  # the gateway repeats, and gets the same octets
+            channel.sendto(octets, address)
+
+    # -- results of the other threads ---------------------------------------------------------------------------
+
+    def _results(self) -> None:
+        outbox = self.parts.bookkeeper.outbox
+        while outbox:
+            match outbox.popleft():
+                case BatchDone() as done:
+                    self._batch_done(done)
+                case FiguresRead() as read:
+                    keep = self._settings.radius.database_away == "last-known"
+                    self.parts.desk.figures_read(read, keep, self._epoch_s())
+                case PolicyChanged(policy):
+                    self._policy_changed(policy)
+                case OrdersDue(orders):
+                    self._send_orders(orders)
+                case Forget(people):
+                    if people is None:
+                        self.parts.live.forget_all()
+                    else:
+                        self.parts.live.forget(people)
+
+    def _batch_done(self, done: BatchDone) -> None:
+        """Answer what is in the books now (P15); what is not gets no answer, and comes again."""
+        engine, counted = self.engine, done.counted
+        if counted is None:
+            for request in done.requests:
+                engine.drop(request.exchange, "not_recorded")
+            return
+        self.parts.live.saw(counted.figures, self.parts.personal_quotas, counted.rows)
+        for request in done.requests:
+            self._acknowledge(request)
+
+    def _acknowledge(self, request: Accounting) -> None:
+        exchange = request.exchange
+        try:
+            octets = self.engine.finish(exchange, Code.ACCOUNTING_RESPONSE, b"")
+        except TooLong:
+            self.engine.drop(exchange, "too_many_proxy_states")
+            return
+        self.engine.counts.request(exchange.nas.name, "accounting", "response")
+        self._send(exchange, octets)
+
+    def _policy_changed(self, policy: Policy) -> None:
+        self.parts.use(policy)
+        self.engine.find_client = NasTable(policy.snapshot.nas_by_id.values()).find
+
+    # -- orders -------------------------------------------------------------------------------------------------
+
+    def _send_orders(self, orders: list[Order]) -> None:
+        now = self._clock.monotonic()
+        for order in orders:
+            if order.id in self._in_flight:
+                continue
+            nas = self.parts.policy.snapshot.nas_by_id.get(order.nas_id)
+            try:
+                if nas is None:
+                    raise InvalidValue("gateway", order.nas, "it was removed")
+                self._in_flight.add(order.id)
+                self._ended(self._dynauth.submit(wire_order(order, nas, self._epoch_s()), now))
+            except NetquotaError as error:
+                self._in_flight.discard(order.id)
+                now_ms = int(self._clock.now().timestamp() * 1000)
+                self._tell(Ended(order.id, OrderState.GIVEN_UP, 0, None, now_ms, None, str(error)[:120]))
+
+    def _dynauth_ready(self, fileno: int) -> None:
+        self._ended(self._dynauth.read(fileno, self._clock.monotonic()))
+
+    def _ended(self, outcomes: list[Outcome]) -> None:
+        now_ms = int(self._clock.now().timestamp() * 1000) if outcomes else 0
+        for outcome in outcomes:
+            self._in_flight.discard(outcome.order_id)
+            self._tell(ended(outcome, now_ms))
+
+    def _tell(self, end: Ended) -> None:
+        self.parts.bookkeeper.inbox.ends.append(end)
+        self.parts.bookkeeper.put()
+
+
+def run(settings: Settings, index: int = 0) -> None:
+    """Run one worker until SIGTERM or SIGINT. Raises `ConfigurationError` where it cannot start."""
+    worker = Worker(settings, index)
+    worker.open()
+    signal.signal(signal.SIGTERM, worker.stop)
+    signal.signal(signal.SIGINT, worker.stop)
+    log.info("radius worker serves", index=index, ports=(settings.radius.auth_port, settings.radius.acct_port))
+    worker.run()

@@ -1,0 +1,95 @@
+"""What a RADIUS worker is made of, put together from settings: database, policy, engine, desk, bookkeeper, CoA client."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from netquota.clock import Clock
+from netquota.domain.quota import QuotaSubject
+from netquota.errors import NetquotaError
+from netquota.logging import get_logger
+from netquota.secrets import Keyring
+from netquota.services.authorize import Authorizer
+from netquota.services.class_token import ClassSigner
+from netquota.services.desk_work import DeskWork
+from netquota.services.facts import Policy
+from netquota.services.live import LiveFigures
+from netquota.services.tokens import TokenDesk
+from netquota.services.verify import PasswordMemory, SlowCheck
+from netquota.settings import Settings
+from netquota.storage.database import Database, open_database
+from netquota.storage.nas_table import NasTable
+from netquota.storage.policy_store import load_snapshot
+from radius.bookkeeper import Bookkeeper
+from radius.duplicates import Limits
+from radius.dynauth import DynauthSockets
+from radius.dynauth_core import DynauthCore, Pace
+from radius.engine import Engine, Exchange
+from radius.login_desk import DeskRules, LoginDesk
+
+log = get_logger("radius")
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts that the packet loop drives; `use` puts a newer policy in place."""
+
+    policy: Policy
+    live: LiveFigures
+    authorizer: Authorizer
+    engine: Engine
+    desk: LoginDesk
+    bookkeeper: Bookkeeper
+    dynauth: DynauthSockets
+    database: Database
+    personal_quotas: set[int] = field(default_factory=set[int])
+    told_signing: set[int] = field(default_factory=set[int])
+
+    def use(self, policy: Policy) -> None:
+        """Decide from this policy from now on."""
+        self.policy = policy
+        self.authorizer.policy = policy
+        self.personal_quotas = _personal(policy)
+        self.live.forget_all()
+
+
+def _personal(policy: Policy) -> set[int]:
+    return {quota.id for quota in policy.snapshot.quotas.values() if quota.subject is QuotaSubject.PERSON}
+
+
+def assembled(
+    settings: Settings, index: int, clock: Clock, send: Callable[[Exchange, bytes], None], wake: Callable[[], None],
+    watch: Callable[[socket.socket], None],
+) -> Parts:
+    """All parts of worker `index`, with policy loaded. Raises `ConfigurationError`, `StorageUnavailable`."""
+    database, keyring = open_database(settings.database.url), Keyring.load(settings.security.key_file)
+    floor_bps = settings.enforcement.throttle_floor_bps
+    with database.read() as connection:
+        policy = Policy.of(load_snapshot(connection, keyring, settings.city.zone), floor_bps)
+    live, signer = LiveFigures(), ClassSigner(keyring.derived_key("class"))
+    desk_work = DeskWork(database, keyring, settings.city.zone, floor_bps, _database_away)
+    desk_work.worker = f"{socket.gethostname()}:{os.getpid()}:{index}"
+    bookkeeper = Bookkeeper(
+        database, policy.for_another_thread(), desk_work, signer, clock, desk_work.worker, wake
+    )
+    with database.read() as connection:
+        bookkeeper.gateways.read(connection)
+    limits = Limits(keep_s=settings.radius.duplicate_window_s)
+    engine = Engine(NasTable(policy.snapshot.nas_by_id.values()).find, limits)
+    authorizer = Authorizer(policy, live, signer)
+    radius = settings.radius
+    memory = PasswordMemory(keyring, radius.password_memory_entries, radius.password_memory_s)
+    slow = SlowCheck(keyring, TokenDesk(database, keyring, settings.portal.token_lifetime_s))
+    rules = DeskRules(radius.reject_delay_s, settings.city.language, settings.city.zone, radius.password_workers)
+    desk = LoginDesk(engine, authorizer, memory, slow, bookkeeper, rules, send, wake)
+    core = DynauthCore(Pace(radius.coa_pace_per_gateway_s), lambda: random.uniform(-0.1, 0.1))
+    dynauth = DynauthSockets(core, opened=watch)
+    return Parts(policy, live, authorizer, engine, desk, bookkeeper, dynauth, database, _personal(policy))
+
+
+def _database_away(error: NetquotaError) -> None:
+    log.warning("the database does not answer; gateways repeat what is not recorded", problem=str(error))
