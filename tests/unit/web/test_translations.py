@@ -23,7 +23,9 @@ def spoken() -> dict[Text, str]:
     """Each English source text of the web door with the place that says it."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as config:
         methods, options = parse_mapping_cfg(config)
-    found = extract_from_dir(ROOT, methods, options, directory_filter=lambda path: WEB in (Path(path), *Path(path).parents))
+    found = extract_from_dir(
+        ROOT, methods, options, directory_filter=lambda path: WEB in (Path(path), *Path(path).parents)
+    )
     return {text: f"{place}:{line}" for place, line, text, _comments, _context in found}
 
 

@@ -79,16 +79,20 @@
     });
   }
 
-  /* Where the name of the P95 line meets no gap. */
+  /* Where the name of the P95 line, written just above it, meets no gap and no line. */
   function freePlace(plot, facts) {
-    var box = plot.bbox, away = 60 * devicePixelRatio, spans = gaps(facts);
-    var share = [0.56, 0.4, 0.7, 0.25, 0.85].find(function (at) {
-      var x = box.left + box.width * at;
-      return spans.every(function (span) {
-        return plot.valToPos(span[1], "x", true) < x - away || plot.valToPos(span[0], "x", true) > x + away;
+    var box = plot.bbox, away = 45 * devicePixelRatio, high = facts.p95 + plot.scales.y.max * 0.12;
+    function free(x) {
+      return facts.data[0].every(function (at, place) {
+        if (Math.abs(plot.valToPos(at, "x", true) - x) > away) { return true; }
+        var down = facts.data[1][place], ceiling = facts.data[3][place];
+        var missing = down === null && (facts.now === null || at <= facts.now);
+        return !missing && !(down > facts.p95) && !(ceiling > facts.p95 && ceiling < high);
       });
-    });
-    return box.left + box.width * (share || 0.56);
+    }
+    var spots = [0.56, 0.5, 0.62, 0.44, 0.68, 0.38, 0.74, 0.32, 0.8, 0.26, 0.86, 0.2, 0.14];
+    var share = spots.find(function (at) { return free(box.left + box.width * at); });
+    return box.left + box.width * (share || spots[0]);
   }
 
   function drawMarks(plot, facts, words) {
@@ -113,7 +117,7 @@
     }
     gaps(facts).forEach(function (span) {
       var middle = (plot.valToPos(span[0], "x", true) + plot.valToPos(span[1], "x", true)) / 2;
-      label(plot, facts.words.gap, middle, box.top + box.height * 0.3);
+      label(plot, facts.words.gap, middle, box.top + box.height * 0.5);
     });
   }
 
