@@ -1,0 +1,81 @@
+"""Whether the ports of the settings are free, told in one line that names the setting, before anything is started."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+
+from netquota.errors import ConfigurationError
+from netquota.settings import Settings
+
+WEB_INDEX, SCHEDULER_INDEX, FIRST_WORKER_INDEX = 0, 1, 2
+"""A process's index: its metrics are served on `metrics.port` plus it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One socket that a process will open, and the setting that says so."""
+
+    setting: str
+    address: str
+    port: int
+    datagram: bool = False
+
+
+def worker_index(worker: int) -> int:
+    """The process index of the RADIUS worker with this number (0, 1 …)."""
+    return FIRST_WORKER_INDEX + worker
+
+
+def endpoints(settings: Settings) -> tuple[Endpoint, ...]:
+    """Every socket that `serve` needs."""
+    radius, web, metrics = settings.radius, settings.web, settings.metrics
+    packets = [
+        Endpoint(f"radius.{name}", address, port, datagram=True)
+        for address in radius.bind
+        for name, port in (("auth_port", radius.auth_port), ("acct_port", radius.acct_port))
+    ]
+    indices = range(worker_index(radius.workers)) if metrics.port else ()
+    scraped = [Endpoint("metrics.port", metrics.bind, metrics.port + index) for index in indices]
+    return (*packets, Endpoint("web.port", web.bind, web.port), *scraped)
+
+
+def require_free(wanted: tuple[Endpoint, ...]) -> None:
+    """Raise `ConfigurationError` for the first endpoint that cannot be opened; nothing stays open."""
+    opened: dict[tuple[str, int, bool], Endpoint] = {}
+    for endpoint in wanted:
+        key = (endpoint.address, endpoint.port, endpoint.datagram)
+        if (other := opened.get(key)) is not None:
+            raise ConfigurationError(f"{endpoint.setting} and {other.setting} are both {endpoint.port}; change one")
+        opened[key] = endpoint
+        _try(endpoint)
+
+
+def _try(endpoint: Endpoint) -> None:
+    family = socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM if endpoint.datagram else socket.SOCK_STREAM) as probe:
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            if not endpoint.datagram:  # else a port that was just closed counts as taken
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((endpoint.address, endpoint.port))
+    except OSError as error:
+        if endpoint.address == "::" and error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
+            return  # a machine without IPv6
+        raise ConfigurationError(_explained(endpoint, error)) from None
+
+
+def _explained(endpoint: Endpoint, error: OSError) -> str:
+    what = f"{endpoint.setting} {endpoint.port}"
+    bind = endpoint.setting.partition(".")[0] + ".bind"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"{what} is taken on {endpoint.address}: stop the other server or set {endpoint.setting}"
+        case errno.EACCES:
+            return f"{what} is kept for root: set {endpoint.setting} to 1024 or above"
+        case errno.EADDRNOTAVAIL:
+            return f"{bind} {endpoint.address} is no address of this machine: set {bind}"
+        case _:
+            return f"{what} cannot be opened on {endpoint.address} ({error.strerror}): set {bind} or {endpoint.setting}"
