@@ -4,7 +4,6 @@ The application factory calls `install` once; views then only fill templates. Se
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,8 +12,9 @@ from flask import Flask, current_app, g, get_flashed_messages, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from web import catalogue, charts, formatting, moments, preferences, static_files, svg
+from web import catalogue, charts, moments, preferences, static_files, svg
 from web.components import Mood, Strip
+from web.filters import filters
 from web.icons import ICONS
 from web.shell import Shell, visible_menu
 
@@ -51,16 +51,12 @@ def install(
     `city` is shown in the menu; `zone` is the office's; `language` (`id` or `en`) holds where nobody chose another;
     `person_language` says what the signed-in person set; `shell` is asked once for each page that extends base.html.
     """
-    select = partial(preferences.language_of_request, language, person_language)
-    babel = flask_babel.Babel(app, default_locale=language, default_timezone=zone.key, locale_selector=select)
-    domain = flask_babel.Domain(domain="messages")
-    domain.cache.update({(code, "messages"): catalogue.translations(code) for code in catalogue.LANGUAGES})
-    babel.domain_instance = domain
+    _speak(app, language, zone, person_language)
     environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.policies["ext.i18n.trimmed"] = True
-    environment.filters.update(_filters(zone))
+    environment.filters.update(filters(zone, current_language))
     environment.globals.update(
         city=city,
         icon=icon,
@@ -83,6 +79,14 @@ def install(
     )
     preferences.install(app)
     static_files.install(app)
+
+
+def _speak(app: Flask, language: str, zone: ZoneInfo, person_language: Callable[[], str | None] | None) -> None:
+    select = partial(preferences.language_of_request, language, person_language)
+    babel = flask_babel.Babel(app, default_locale=language, default_timezone=zone.key, locale_selector=select)
+    domain = flask_babel.Domain(domain="messages")
+    domain.cache.update({(code, "messages"): catalogue.translations(code) for code in catalogue.LANGUAGES})
+    babel.domain_instance = domain
 
 
 def current_language() -> str:
@@ -145,44 +149,3 @@ def _chart_data(chart: charts.RateChart, zone: ZoneInfo) -> Markup:
     gettext = flask_babel.gettext
     words = {"gap": gettext("no data"), "now": gettext("now"), "p95": "P95", "lang": current_language()}
     return charts.data_block(chart, zone, words)
-
-
-def _filters(zone: ZoneInfo) -> dict[str, Callable[..., str]]:
-    """Each writer of `formatting` and `moments` by name, with language and zone filled in; see there for the form."""
-    spoken = (
-        *(formatting.number, formatting.rate, formatting.measured_rate, formatting.megabits),
-        *(formatting.megabits_limit, formatting.volume, formatting.volume_limit, formatting.gigabytes),
-        *(formatting.exact_octets, formatting.percent, formatting.rupiah, moments.duration),
-    )
-    dated = (
-        *(moments.date_long, moments.date_full, moments.date_short, moments.day_month),
-        *(moments.weekday_short, moments.month_name, moments.stamp),
-    )
-
-    def in_language(write: Callable[..., str]) -> Callable[..., str]:
-        return lambda value, *more: write(value, current_language(), *more)
-
-    def on_the_day(write: Callable[..., str]) -> Callable[..., str]:
-        def written(moment: datetime | date | None) -> str:
-            return write(moment, zone, current_language())
-
-        return written
-
-    filters = {write.__name__: in_language(write) for write in spoken}
-    filters.update({write.__name__: on_the_day(write) for write in dated})
-
-    def rate_pair(down: int | None, up: int | None) -> str:
-        return formatting.rate_pair(down, up, current_language())
-
-    def near(moment: datetime | None, now: datetime) -> str:
-        return moments.near(moment, now, zone, current_language())
-
-    def day_at(moment: datetime) -> str:
-        day = moments.day_month(moment, zone, current_language())
-        return flask_babel.gettext("%(day)s at %(time)s", day=day, time=moments.clock_time(moment, zone))
-
-    filters.update(rate_pair=rate_pair, near=near, day_at=day_at)
-    filters["clock_time"] = partial(moments.clock_time, zone=zone)
-    filters["clock_time_zone"] = partial(moments.clock_time_zone, zone=zone)
-    filters["iso"] = moments.iso
-    return filters

@@ -45,9 +45,19 @@ STATUS = pages.StatusPage(
     self_service_url="https://kuota.arunika.example/",
 )
 DENIED = pages.DeniedPage(
-    OFFICE, "id", "Kuota Anda habis", "10,0 dari 10 GB terpakai.", "kuota bulanan akun Anda", "Ajukan tambahan.",
-    ends_at=NOON, ends_in_s=555_000, who_helps="Hendra Saputra", devices=DEVICES, action_url="/ask", action_text="Ajukan",
-)  # fmt: skip
+    OFFICE,
+    "id",
+    "Kuota Anda habis",
+    "10,0 dari 10 GB terpakai.",
+    "kuota bulanan akun Anda",
+    "Ajukan tambahan.",
+    ends_at=NOON,
+    ends_in_s=555_000,
+    who_helps="Hendra Saputra",
+    devices=DEVICES,
+    action_url="/ask",
+    action_text="Ajukan",
+)
 BROKEN = pages.ErrorPage(OFFICE, "id", "Halaman gagal dimuat", "Internet tidak terganggu.", "Coba lagi.", code="K7-42F")
 FORWARD = pages.ForwardPage(OFFICE, "id", "http://10.5.50.1/login?username=a&password=t")
 EVERY = (LOGIN, STATUS, DENIED, BROKEN, FORWARD)

@@ -82,16 +82,14 @@ def test_static_addresses_change_with_the_content_and_are_kept(app: Flask) -> No
 
 def macro(app: Flask, name: str, call: str, **values: object) -> str:
     with app.test_request_context("/"):
-        return render_template_string(
-            f'{{% from "macros/{name}.html" import {call.split("(", maxsplit=1)[0]} %}}{{{{ {call} }}}}', **values
-        )
+        name_of_macro = call.split("(", maxsplit=1)[0]
+        source = f'{{% from "macros/{name}.html" import {name_of_macro} %}}{{{{ {call} }}}}'
+        return render_template_string(source, **values)
 
 
 def test_chain_strikes_the_overruled_and_marks_the_result(app: Flask) -> None:
-    steps = [
-        ChainStep("Bawaan kota", "10 / 5", outcome=Outcome.OVERRULED),
-        ChainStep("Berlaku", "60", "adil", Outcome.RESULT),
-    ]
+    overruled = ChainStep("Bawaan kota", "10 / 5", outcome=Outcome.OVERRULED)
+    steps = [overruled, ChainStep("Berlaku", "60", "adil", Outcome.RESULT)]
     html = macro(app, "explain", "chain(steps, 'Berubah pukul 16.00')", steps=steps)
     assert "<del>10 / 5</del>" in html
     assert '<li class="result">' in html

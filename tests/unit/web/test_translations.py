@@ -23,9 +23,7 @@ def spoken() -> dict[Text, str]:
     """Each English source text of the web door with the place that says it."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as config:
         methods, options = parse_mapping_cfg(config)
-    found = extract_from_dir(
-        ROOT, methods, options, directory_filter=lambda path: WEB in (Path(path), *Path(path).parents)
-    )
+    found = extract_from_dir(ROOT, methods, options, directory_filter=within_web)
     return {text: f"{place}:{line}" for place, line, text, _comments, _context in found}
 
 
@@ -33,6 +31,10 @@ def spoken() -> dict[Text, str]:
 def catalogue() -> Catalog:
     with CATALOGUE.open("rb") as stream:
         return read_po(stream, locale="id")
+
+
+def within_web(folder: str) -> bool:
+    return WEB in (Path(folder), *Path(folder).parents)
 
 
 def answers(catalogue: Catalog) -> Iterator[tuple[str, str]]:
