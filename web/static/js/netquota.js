@@ -122,7 +122,8 @@
       if (event.detail.ctx.response.status >= 500) { tell(words.dataset.failed); }
     });
     document.addEventListener("htmx:error", function () { tell(words.dataset.offline); });
-    document.addEventListener("htmx:after:swap", function () {
+    document.addEventListener("htmx:after:swap", function (event) {
+      if (event.detail.ctx.response.status >= 500) { return; }  /* htmx says "swapped" of what it left out, too */
       each("[data-failure]", function (strip) { strip.remove(); });
     });
   }
