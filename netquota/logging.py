@@ -55,6 +55,11 @@ def configure(level: str = "info", form: Format = "auto", process: str = "", str
     root.setLevel(level.upper())
 
 
+def is_configured() -> bool:
+    """Whether `configure` was called in this process."""
+    return any(isinstance(handler, Outlet) for handler in logging.getLogger().handlers)
+
+
 def _steps(process: str) -> list[Processor]:
     steps: list[Processor] = [
         structlog.stdlib.add_log_level,

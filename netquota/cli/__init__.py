@@ -1,1 +1,83 @@
-"""The command line: the composition root."""
+"""The command line: the composition root. Commands are loaded when they are used, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from netquota import __version__
+from netquota.cli.failures import told
+from netquota.cli.invocation import Invocation, parsed_overrides
+from netquota.lifeline import follow_parent
+
+# name -> where the command is, and the line that `netquota --help` shows for it
+COMMANDS = {
+    "serve": ("netquota.cli.serve:serve", "Run everything: RADIUS, web, scheduler, metrics."),
+    "radius": ("netquota.cli.serve:radius", "Run one RADIUS worker alone."),
+    "web": ("netquota.cli.serve:web", "Run the web pages alone."),
+    "scheduler": ("netquota.cli.serve:scheduler", "Run the scheduler alone."),
+    "demo": ("netquota.cli.demo:demo", "Run everything with a sample city and simulated gateways."),
+    "db": ("netquota.cli.database:db", "Upgrade, check, back up and restore the database."),
+    "config": ("netquota.cli.config:config", "Check and show the settings."),
+    "doctor": ("netquota.cli.doctor:doctor", "Look for what is wrong and say what to do."),
+    "admin": ("netquota.cli.objects:admin", "People who may use the admin pages."),
+    "employee": ("netquota.cli.objects:employee", "People who log in to the hotspots."),
+    "opd": ("netquota.cli.objects:opd", "Offices of the city."),
+    "site": ("netquota.cli.objects:site", "Places where people are online."),
+    "plan": ("netquota.cli.objects:plan", "Named sets of limits."),
+    "quota": ("netquota.cli.objects:quota", "Volumes in a period."),
+    "nas": ("netquota.cli.objects:nas", "Gateways that ask by RADIUS."),
+    "link": ("netquota.cli.objects:link", "Capacity bought from providers."),
+    "session": ("netquota.cli.session:session", "Who is online; disconnect."),
+    "explain": ("netquota.cli.explain:explain", "Why somebody has the limit they have."),
+    "usage": ("netquota.cli.usage:usage", "What an employee or an office used."),
+    "enforcement": ("netquota.cli.enforcement:enforcement", "Pause and resume enforcement; the emergency brake."),
+    "audit": ("netquota.cli.audit:audit", "Who changed what, and whether the record is whole."),
+    "radtest": ("netquota.cli.radtest:radtest", "Send one log-in to a RADIUS server, as radclient does."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is run, not when it is listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: object = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Settings file; else NETQUOTA_CONFIG, ./netquota.toml …"
+)
+@click.option(
+    "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting: --set radius.auth_port=1912."
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+@click.version_option(__version__, prog_name="netquota")
+@click.pass_context
+def root(ctx: click.Context, config: Path | None, sets: tuple[str, ...], debug: bool) -> None:
+    """Bandwidth limits and quotas for the offices of a city, by RADIUS."""
+    ctx.obj = Invocation(config=config, overrides=parsed_overrides(sets), debug=debug)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 failed, 2 wrong usage or input, 3 not reachable or only partly done."""
+    follow_parent(os.environ)
+    sys.exit(told(root, sys.argv[1:] if arguments is None else arguments))
