@@ -20,12 +20,10 @@ env-dev: ## build .venv with what tests and checks need too
 	@deploy/setup-env.sh dev
 
 test: env-dev ## run the tests; a part of them: make test ARGS="tests/protocol -k chap"
-	@deploy/test-packages.sh
-	@$(BIN)/pytest -n $(JOBS) $(ARGS)
+	@without=$$(deploy/test-packages.sh) && NETQUOTA_TESTS_WITHOUT=$$without $(BIN)/pytest -n $(JOBS) $(ARGS)
 
 test-long: env-dev ## run the trials that take long (many kills, much fuzz)
-	@deploy/test-packages.sh
-	@$(BIN)/pytest -m long $(ARGS)
+	@without=$$(deploy/test-packages.sh) && NETQUOTA_TESTS_WITHOUT=$$without $(BIN)/pytest -m long $(ARGS)
 
 check: env-dev ## lint, types, layers
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what deploy/debian-packages-test.txt lists, where that may be done (root, with apt). Elsewhere say which
-# tests will not run and why; in CI (CI=true) that is a failure.
+# tests will not run and why, and print the packages for NETQUOTA_TESTS_WITHOUT; in CI (CI=true) that is a failure.
 set -u
 cd "$(dirname "$0")/.."
 list=deploy/debian-packages-test.txt
@@ -19,14 +19,15 @@ missing=$(rows_missing)
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     packages=$(echo "$missing" | cut -d'|' -f1)
-    echo "Installing for the tests:" $packages
+    echo "Installing for the tests:" $packages >&2
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086
-    { apt-get -qq update && apt-get -qq install --no-install-recommends --yes $packages; } >/dev/null || true
+    { apt-get -qq update && apt-get -qq install --no-install-recommends --yes $packages; } >&2 || true
     missing=$(rows_missing)
     [ -n "$missing" ] || exit 0
 fi
 echo "$missing" | while IFS='|' read -r package shows tests; do
     echo "NOT RUN: $tests: $shows is missing; as root: apt-get install $package" >&2
 done
-[ "${CI:-}" != true ]
+[ "${CI:-}" != true ] || exit 1
+echo "$missing" | cut -d'|' -f1 | paste -sd, -

@@ -16,7 +16,7 @@ from netquota.errors import ConfigurationError
 
 PREFIX = "NETQUOTA_"
 SYSTEM_FILE = Path("/etc/netquota/netquota.toml")
-NO_SETTINGS = ("NETQUOTA_CONFIG", "NETQUOTA_SKIP_ASSETS", "NETQUOTA_SUPERVISOR_PID", "NETQUOTA_TEST_")
+NO_SETTINGS = ("NETQUOTA_CONFIG", "NETQUOTA_SKIP_ASSETS", "NETQUOTA_SUPERVISOR_PID", "NETQUOTA_TEST")
 """Variables (or their beginnings) that bear the prefix and mean something else."""
 
 

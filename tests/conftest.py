@@ -182,3 +182,11 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     url = server.create()
     yield url
     server.drop(url)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what `needs` a Debian package that `make test` could not install; it has said so."""
+    left_out = os.environ.get("NETQUOTA_TESTS_WITHOUT", "").split(",")
+    for mark in item.iter_markers("needs"):
+        if missing := sorted(set(mark.args) & set(left_out)):
+            pytest.skip(f"left out by NETQUOTA_TESTS_WITHOUT={','.join(missing)}")
