@@ -68,6 +68,13 @@ class OrdersDue:
 
 
 @dataclass(frozen=True, slots=True)
+class EndsWritten:
+    """The ends of these orders stand in the books: they will not be due again."""
+
+    order_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """People whose figures somebody else changed; None = everybody."""
 
@@ -76,7 +83,7 @@ class Forget:
 
 T = TypeVar("T")
 
-Result = BatchDone | FiguresRead | PolicyChanged | OrdersDue | Forget
+Result = BatchDone | FiguresRead | PolicyChanged | OrdersDue | EndsWritten | Forget
 
 
 @dataclass(slots=True)
@@ -253,6 +260,8 @@ class Bookkeeper(threading.Thread):
                 page, connection, self._policy, self.gateways, ends, sent, making_room, self._now_ms()
             )
             self._desk.note(connection, signing, problems, self._now_s())
+        if ends:
+            self._say(EndsWritten([end.order_id for end in ends]))
         if ends or making_room:
             self._say(Forget(sorted({row.employee_id for row in rows if row.employee_id is not None})))
             self._say(OrdersDue(self._desk.due_orders(self._worker, self._now_ms())))

@@ -21,7 +21,7 @@ from netquota.settings import Settings
 from netquota.storage.nas_table import NasTable
 from netquota.storage.order_store import Ended, Order, OrderState
 from radius.authenticity import Port
-from radius.bookkeeper import BatchDone, FiguresRead, Forget, OrdersDue, PolicyChanged
+from radius.bookkeeper import BatchDone, EndsWritten, FiguresRead, Forget, OrdersDue, PolicyChanged
 from radius.codec import Code, TooLong
 from radius.dynauth import DynauthSockets
 from radius.dynauth_core import Outcome
@@ -216,6 +216,8 @@ class Worker:
                     self._policy_changed(policy)
                 case OrdersDue(orders):
                     self._send_orders(orders)
+                case EndsWritten(order_ids):
+                    self._in_flight.difference_update(order_ids)
                 case Forget(people):
                     if people is None:
                         self.parts.live.forget_all()
@@ -255,13 +257,14 @@ class Worker:
             if order.id in self._in_flight:
                 continue
             nas = self.parts.policy.snapshot.nas_by_id.get(order.nas_id)
+            self._in_flight.add(order.id)
             try:
                 if nas is None:
                     raise InvalidValue("gateway", order.nas, "it was removed")
-                self._in_flight.add(order.id)
+                if order.sent_ms is None:
+                    self.parts.bookkeeper.inbox.sent.append(order.id)
                 self._ended(self._dynauth.submit(wire_order(order, nas, self._epoch_s()), now))
             except NetquotaError as error:
-                self._in_flight.discard(order.id)
                 now_ms = int(self._clock.now().timestamp() * 1000)
                 self._tell(Ended(order.id, OrderState.GIVEN_UP, 0, None, now_ms, None, str(error)[:120]))
 
@@ -271,7 +274,6 @@ class Worker:
     def _ended(self, outcomes: list[Outcome]) -> None:
         now_ms = int(self._clock.now().timestamp() * 1000) if outcomes else 0
         for outcome in outcomes:
-            self._in_flight.discard(outcome.order_id)
             self._tell(ended(outcome, now_ms))
 
     def _tell(self, end: Ended) -> None:
