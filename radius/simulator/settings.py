@@ -1,0 +1,48 @@
+"""Who a simulated gateway is, and how it misbehaves: data that a test or the demo writes down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from radius.families import Family
+
+
+class Obedience(StrEnum):
+    """What becomes of an order."""
+
+    OBEYS = "obeys"
+    REFUSES = "refuses"
+    SILENT = "silent"
+    FORGED = "forged"  # answers with a wrong secret: not to be believed
+
+
+@dataclass(slots=True)
+class Quirks:
+    """How this gateway misbehaves beyond its family; may be changed while it runs. None = as the family does."""
+
+    obedience: Obedience = Obedience.OBEYS
+    refusal_cause: int | None = 506
+    needs_framed_ip: bool = False
+    resets_on_coa: bool | None = None
+    octets_reversed: bool | None = None
+    wraps_32bit: bool | None = None
+    clock_ahead_s: int = 0
+    reuses_session_ids: bool = False
+    stamps_events: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NasSettings:
+    """Who the gateway is. `retry_s` between identical repetitions; `accounting_tries` 0: until acknowledged."""
+
+    identifier: str
+    family: Family
+    secret: bytes = field(repr=False)
+    address: str = "127.0.0.1"
+    called_station: str = "hotspot1"
+    signs: bool = True
+    interim_s: int = 300
+    retry_s: float = 3.0
+    login_tries: int = 3
+    accounting_tries: int = 0
