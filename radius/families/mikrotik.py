@@ -29,20 +29,31 @@ def rate_limit_text(
     Raises `InvalidValue` for a limit of 0 or less and for a priority outside 1 to 8.
     """
     parts = [_pair(rate, "rate")]
+    goes_on = priority is not None or guaranteed is not None
     if burst is not None:
-        if burst.time_s <= 0:
-            raise InvalidValue("burst time", burst.time_s, "give at least one second")
-        parts += [_pair(burst.rate, "burst rate"), _pair(burst.threshold, "burst threshold")]
-        parts.append(f"{burst.time_s}/{burst_down_time_s or burst.time_s}")
-    elif priority is not None or guaranteed is not None:
+        parts += _burst_parts(burst, burst_down_time_s)
+    elif goes_on:
         parts += ["0/0"] * 3
-    if priority is not None and not 1 <= priority <= _LOWEST_PRIORITY:
-        raise InvalidValue("priority", priority, "use 1 (first) to 8")
-    if priority is not None or guaranteed is not None:
-        parts.append(str(priority or _LOWEST_PRIORITY))
+    if goes_on:
+        parts.append(_priority_text(priority))
     if guaranteed is not None:
         parts.append(_pair(guaranteed, "guaranteed rate"))
     return " ".join(parts)
+
+
+def _burst_parts(burst: Burst, down_time_s: int | None) -> list[str]:
+    if burst.time_s <= 0:
+        raise InvalidValue("burst time", burst.time_s, "give at least one second")
+    times = f"{burst.time_s}/{down_time_s or burst.time_s}"
+    return [_pair(burst.rate, "burst rate"), _pair(burst.threshold, "burst threshold"), times]
+
+
+def _priority_text(priority: int | None) -> str:
+    if priority is None:
+        return str(_LOWEST_PRIORITY)
+    if not 1 <= priority <= _LOWEST_PRIORITY:
+        raise InvalidValue("priority", priority, "use 1 (first) to 8")
+    return str(priority)
 
 
 def _pair(rate: Rate, field: str) -> str:
