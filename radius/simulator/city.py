@@ -25,7 +25,7 @@ _GRACE_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class CityGateway:
-    """One gateway. `bind`: its own (loopback) address, by which the server knows it; `octets_reversed` as its row there.
+    """One gateway. `bind`: its own (loopback) address, as the server knows it; `octets_reversed` as its row there.
 
     None = as the family does, for `coa_port` too (0 = any free port).
     """
