@@ -23,7 +23,7 @@ class DynauthSockets:
     """Sends what the core wants sent, gives it what comes in. Non-blocking; not for several threads.
 
     `bind_ipv4`, `bind_ipv6`: the address that gateways know as their server (some take orders from no other).
-    `opened` is called with each new socket, to register it for reading. Opening may raise `OSError`.
+    `opened` is called with each new socket, to register it for reading. `send_errors` counts what could not leave.
     """
 
     def __init__(
@@ -103,8 +103,8 @@ class DynauthSockets:
     def _send(self, one: Outgoing) -> None:
         """A datagram that cannot leave counts as lost on the way: it is repeated like any other."""
         family = socket.AF_INET6 if ":" in one.address else socket.AF_INET
-        channel = self._sockets.get((one.source, family)) or self._open(one.source, family)
         try:
+            channel = self._sockets.get((one.source, family)) or self._open(one.source, family)
             channel.sendto(one.datagram, (one.address, one.port))
         except OSError as error:
             self.send_errors[error.__class__.__name__] += 1

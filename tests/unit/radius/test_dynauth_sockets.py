@@ -71,3 +71,12 @@ def test_gateway_that_is_not_there_ends_in_silence(gateway: socket.socket) -> No
         client.pump(3.0)
         assert [outcome.result for outcome in client.pump(7.0)] == [Result.SILENT]
         assert client.read(client.filenos[0], 7.0) == []
+
+
+def test_order_that_cannot_leave_ends_in_silence_and_is_counted(gateway: socket.socket) -> None:
+    with DynauthSockets(DynauthCore(), bind_ipv4="192.0.2.1", bind_ipv6="2001:db8::1") as client:
+        client.submit(order_to(gateway), 0.0)
+        client.pump(1.0)
+        client.pump(3.0)
+        assert [outcome.result for outcome in client.pump(7.0)] == [Result.SILENT]
+        assert client.send_errors.total() == 3
