@@ -158,7 +158,7 @@ class LoginDesk:
 
     def _decide(self, login: Login, subscriber: Subscriber, person: LivePerson, at_s: int) -> None:
         nas = login.exchange.nas
-        place = LoginPlace(nas, login.gateway, login.mac, login.called_station, login.port)
+        place = LoginPlace(nas, login.gateway, login.mac, login.called_station, login.port, login.username)
         subscriber = self.authorizer.policy.snapshot.subscriber_by_id.get(subscriber.id, subscriber)
         decision = self.authorizer.decide(subscriber, place, person, at_s)
         self._record(login, subscriber, decision, at_s)
@@ -166,7 +166,7 @@ class LoginDesk:
             self._answer(login.exchange, PacketCode.ACCESS_REJECT, self._message(subscriber, decision))
             return
         self._answer(
-            login.exchange, PacketCode.ACCESS_ACCEPT, self.authorizer.grant(subscriber, place, decision, at_s)
+            login.exchange, PacketCode.ACCESS_ACCEPT, self.authorizer.grant(subscriber, place, person, at_s)
         )
         if decision.ends:
             self._bookkeeper.inbox.end_sessions.append(decision.ends)

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 from netquota.domain.deciding import Asking, Decision, LiveSession
+from netquota.domain.enforcement import SessionIdentity, spread_interim
 from netquota.domain.people import Subscriber, username_key
 from netquota.domain.places import Nas
 from netquota.domain.policy import Code, Reason, Rule
@@ -31,21 +32,18 @@ class LoginPlace:
     mac: str
     called_station: str
     port: str
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """A decided log-in: `attributes` are complete for the reply but for Proxy-State and Message-Authenticator."""
+class Remembered:
+    """A person's last decision, what it rested on, until when it holds, and its attributes by (User-Name, MAC)."""
 
-    decision: Decision
-    attributes: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
     key: tuple[object, ...]
     until_s: int
     decision: Decision
+    site_id: int | None
+    encoded: dict[tuple[str, str], tuple[bytes, int]]
 
 
 class Authorizer:
@@ -73,7 +71,7 @@ class Authorizer:
         mac = place.mac if person.sessions else ""
         key = (id(self.policy), id(subscriber), place.nas.id, 0 if site is None else site.id, mac, pools)
         held = person.decided
-        if isinstance(held, _Remembered) and held.key == key and now_s < held.until_s:
+        if isinstance(held, Remembered) and held.key == key and now_s < held.until_s:
             return held.decision
         at = Place(place.nas, site)
         sessions = person.sessions.values()
@@ -81,7 +79,7 @@ class Authorizer:
             self.policy, subscriber, at, person.figures, self.live.pools, sessions, Asking(place.mac), now_s
         )
         until_s = self._holds_until(subscriber, decision, tuple(sessions), now_s)
-        person.decided = _Remembered(key, until_s, decision)
+        person.decided = Remembered(key, until_s, decision, None if site is None else site.id, {})
         return decision
 
     def _holds_until(
@@ -98,20 +96,33 @@ class Authorizer:
             ends.append(decision.until_s)
         return min(ends)
 
-    def grant(self, subscriber: Subscriber, place: LoginPlace, decision: Decision, now_s: int) -> bytes:
-        """The attributes of an accept, with the signed Class; Session-Timeout counted from now."""
-        site = site_of(self.policy.snapshot, place.nas, place.gateway, place.called_station, place.port)
-        nonce = os.urandom(8)
-        interim_s = decision.interim_s + decision.interim_s * 15 * nonce[0] // 25600  # 0 to +15 %, per session
-        seconds_left = None if decision.ends_at_s is None else max(1, decision.ends_at_s - now_s)
+    def grant(self, subscriber: Subscriber, place: LoginPlace, person: LivePerson, now_s: int) -> bytes:
+        """The attributes of the accept that decide() just gave this person, with the signed Class.
+
+        Session-Timeout counts from now; without one the octets are remembered, for a phone asks many times a day.
+        """
+        held = person.decided
+        if not isinstance(held, Remembered):
+            raise TypeError("decide() comes first")
+        decision = held.decision
+        device = (place.username, place.mac)
+        attributes, interim_s = held.encoded.get(device) or self._encoded(place, held, now_s)
+        if decision.ends_at_s is None:
+            held.encoded[device] = attributes, interim_s
         token = self._signer.token(
             Granted(
-                subscriber.id, None if site is None else site.id, decision.rate.down_bps, decision.rate.up_bps,
-                decision.octet_cap, now_s, interim_s, nonce,
+                subscriber.id, held.site_id, decision.rate.down_bps, decision.rate.up_bps, decision.octet_cap, now_s,
+                interim_s, os.urandom(8),
             )
         )
-        family = family_of(place.nas)
-        return accept_attributes(family, decision, seconds_left, interim_s) + attribute(CLASS, token)
+        return attributes + attribute(CLASS, token)
+
+    @staticmethod
+    def _encoded(place: LoginPlace, held: Remembered, now_s: int) -> tuple[bytes, int]:
+        decision = held.decision
+        seconds_left = None if decision.ends_at_s is None else max(1, decision.ends_at_s - now_s)
+        interim_s = spread_interim(decision.interim_s, SessionIdentity(place.username, mac=place.mac))
+        return accept_attributes(family_of(place.nas), decision, seconds_left, interim_s), interim_s
 
 
 def refused(code: Code, source: str = "") -> Decision:

@@ -25,7 +25,7 @@ class LivePerson:
 
     sessions: dict[int, LiveSession] = field(default_factory=dict[int, LiveSession])
     figures: dict[int, LedgerFigure] = field(default_factory=dict[int, LedgerFigure])
-    decided: tuple[object, ...] | None = None  # the last decision with what it rested on
+    decided: object | None = None  # authorize.Remembered: the last decision with what it rested on
 
 
 class LiveFigures:
