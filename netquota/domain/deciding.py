@@ -1,7 +1,7 @@
 """decide(): what a subscriber gets at a site at a moment, and why (model.md, Deciding). Pure.
 
-Order: account, OPD, plan, devices, hours, rate (override > window > plan), ceiling, quotas, floor. Each step gives reasons
-or refuses; the brake (pause) lifts devices, hours, ceilings and quotas, never the account's own state.
+Order: account, OPD, plan, devices, hours, rate (override > window > plan), ceiling, quotas with their floor. Each step
+gives reasons or refuses; the brake (pause) lifts devices, hours, ceilings and quotas, never the account's own state.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from netquota.domain.enforcement import LEAST_INTERIM_S
 from netquota.domain.people import Status, Subscriber
 from netquota.domain.places import Site
 from netquota.domain.policy import AtDeviceLimit, Code, Decision, Plan, Reason, Rule
 from netquota.domain.quota import Action, LedgerFigure, Quota, QuotaState, Strictness, remaining, state
-from netquota.domain.units import Rate
-
-UNLIMITED = Rate(10**9, 10**9)  # "no limit" is a real, high rate: some gateways need one at log-in (nas.md)
+from netquota.domain.units import Burst, Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,8 @@ def decide(subscriber: Subscriber, site: Site | None, facts: Circumstances) -> D
     reasons: list[Reason] = []
     plan = subscriber.plan
     refusal = _account(subscriber, facts.now_s, reasons)
-    if refusal is None and plan is None:
-        refusal = Reason(Rule.PLAN, Code.NO_PLAN, subscriber.opd.code)
     if refusal is not None or plan is None:
-        return _refused(reasons, refusal)
+        return _refused(reasons, refusal or Reason(Rule.PLAN, Code.NO_PLAN, subscriber.opd.code))
     room = _Room()
     if not facts.paused:
         refusal = _devices(plan, facts, reasons, room) or _hours(plan, facts, reasons)
@@ -86,12 +83,13 @@ def decide(subscriber: Subscriber, site: Site | None, facts: Circumstances) -> D
     rate = _rate(subscriber, plan, facts, reasons)
     if facts.paused:
         reasons.append(Reason(Rule.PAUSE, Code.PAUSED, until_s=facts.paused_until_s))
-        return _accepted(subscriber, plan, facts, reasons, room, _Limits(rate))
-    rate = _ceiling(site, rate, reasons)
+        return _accepted(subscriber, plan, facts, reasons, room, _Limits(rate, rate))
+    ceilings = _ceilings(site)
+    rate = _capped(rate, ceilings, reasons)
     limits, refusal = _quotas(subscriber.quotas, rate, facts, reasons)
     if refusal is not None:
         return _refused(reasons, refusal)
-    return _accepted(subscriber, plan, facts, reasons, room, limits)
+    return _accepted(subscriber, plan, facts, reasons, room, replace(limits, most=_most(ceilings)))
 
 
 @dataclass(slots=True)
@@ -102,20 +100,23 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """What the quotas leave: rate, octets under the gateway's cap, octets to the nearest line, and until when."""
+    """What ceilings and quotas leave: rate, octets under the gateway's cap, octets to the nearest line, until when.
+
+    `full` is the rate before the quotas; `most` the lowest ceiling, None without one, that a burst may not pass either.
+    """
 
     rate: Rate
+    full: Rate
+    most: Rate | None = None
     cap: int | None = None
     cap_until_s: int | None = None
     to_line: int | None = None
     until_s: int | None = None
-    cause: Code | None = None
 
 
-def _refused(reasons: list[Reason], refusal: Reason | None) -> Decision:
-    if refusal is None:
-        refusal = Reason(Rule.ACCOUNT, Code.UNKNOWN)
-    return Decision(False, (*reasons, refusal), until_s=refusal.until_s, cause=refusal.code)
+def _refused(reasons: list[Reason], refusal: Reason) -> Decision:
+    until_s = None if refusal.code is Code.EXPIRED else refusal.until_s  # what has passed changes nothing any more
+    return Decision(False, (*reasons, refusal), until_s=until_s, cause=refusal.code)
 
 
 def _account(subscriber: Subscriber, now_s: int, reasons: list[Reason]) -> Reason | None:
@@ -137,33 +138,51 @@ def _account(subscriber: Subscriber, now_s: int, reasons: list[Reason]) -> Reaso
 def _devices(plan: Plan, facts: Circumstances, reasons: list[Reason], room: _Room) -> Reason | None:
     """Simultaneous sessions: the same MAC replaces its own, stale ones do not count, at the limit the plan says."""
     asking = facts.asking
-    others = [s for s in facts.sessions if s.id != asking.session_id and not s.is_stale(facts.now_s)]
-    same = [s for s in others if asking.mac and s.mac == asking.mac]
+    own = None
+    others: list[LiveSession] = []
+    for session in facts.sessions:
+        if session.id == asking.session_id:
+            own = session
+        elif not session.is_stale(facts.now_s):
+            others.append(session)
+    same = [s.id for s in others if asking.mac and s.mac == asking.mac]
+    others = [s for s in others if s.id not in same]
     if asking.session_id is None:
-        room.replaces = tuple(s.id for s in same)
-    others = [s for s in others if s not in same]
+        room.replaces = tuple(same)
     if len(others) < plan.simultaneous:
-        code = Code.DEVICES_REPLACED if same and asking.session_id is None else Code.DEVICES_FREE
+        code = Code.DEVICES_REPLACED if room.replaces else Code.DEVICES_FREE
         reasons.append(Reason(Rule.DEVICES, code, plan.key, used=len(others) + 1, limit=plan.simultaneous))
         return None
-    return _too_many(plan, facts, others, reasons, room)
+    if own is None:
+        return _one_more(plan, others, reasons, room)
+    return _one_of_too_many(plan, own, others, facts.now_s, reasons)
 
 
-def _too_many(
-    plan: Plan, facts: Circumstances, others: list[LiveSession], reasons: list[Reason], room: _Room
-) -> Reason | None:
+def _one_more(plan: Plan, others: list[LiveSession], reasons: list[Reason], room: _Room) -> Reason | None:
+    """A log-in beyond the limit is refused, or makes room by ending those that were silent longest."""
     full = Reason(Rule.DEVICES, Code.DEVICES_FULL, plan.key, used=len(others), limit=plan.simultaneous)
-    asking = facts.asking
     if plan.at_limit is AtDeviceLimit.REFUSE or plan.simultaneous < 1:
-        own = next((s for s in facts.sessions if s.id == asking.session_id), None)
-        earlier = others if own is None else [s for s in others if (s.started_s, s.id) < (own.started_s, own.id)]
-        if len(earlier) >= plan.simultaneous:
-            return full
-        reasons.append(replace(full, code=Code.DEVICES_FREE, used=len(earlier) + 1))
-        return None
+        return full
     longest_idle = sorted(others, key=lambda s: (s.last_news_s, s.id))
     room.ends = tuple(s.id for s in longest_idle[: len(others) - plan.simultaneous + 1])
     reasons.append(replace(full, code=Code.DEVICES_END_IDLE))
+    return None
+
+
+def _one_of_too_many(
+    plan: Plan, own: LiveSession, others: list[LiveSession], now_s: int, reasons: list[Reason]
+) -> Reason | None:
+    """A running session asks whether it is the one to go: the newest where the plan refuses, else the longest idle.
+
+    Each session of the person comes to the same ranking, so that just the surplus ends, however they are looked at.
+    """
+    if plan.at_limit is AtDeviceLimit.REFUSE:
+        code, before = Code.DEVICES_FULL, [s for s in others if (s.started_s, s.id) < (own.started_s, own.id)]
+    else:
+        code, before = Code.DEVICES_END_IDLE, [s for s in others if (s.last_news_s, s.id) > (own.last_news_s, own.id)]
+    if len(before) >= plan.simultaneous and not own.is_stale(now_s):
+        return Reason(Rule.DEVICES, code, plan.key, used=len(others) + 1, limit=plan.simultaneous)
+    reasons.append(Reason(Rule.DEVICES, Code.DEVICES_FREE, plan.key, used=len(before) + 1, limit=plan.simultaneous))
     return None
 
 
@@ -174,14 +193,19 @@ def _hours(plan: Plan, facts: Circumstances, reasons: list[Reason]) -> Reason | 
     if hours.window is None and plan.hours_only:
         return Reason(Rule.SCHEDULE, Code.OUTSIDE_HOURS, plan.schedule.key, until_s=hours.edge_s)
     if hours.window is not None and hours.rate is None:
-        reasons.append(Reason(Rule.SCHEDULE, Code.ACTIVE, hours.window, until_s=hours.edge_s))
+        reasons.append(Reason(Rule.SCHEDULE, Code.WITHIN_HOURS, hours.window, until_s=hours.edge_s))
     return None
+
+
+def _override(subscriber: Subscriber, now_s: int) -> Rate | None:
+    """The personal limit, while it is in force."""
+    until_s = subscriber.override_until_s
+    return subscriber.override if until_s is None or now_s < until_s else None
 
 
 def _rate(subscriber: Subscriber, plan: Plan, facts: Circumstances, reasons: list[Reason]) -> Rate:
     """Employee override > the window in force > the plan's rate; those overruled stay in the story."""
-    until_s = subscriber.override_until_s
-    override = subscriber.override if until_s is None or facts.now_s < until_s else None
+    override = _override(subscriber, facts.now_s)
     window = None if facts.paused else facts.hours.rate
     source = f"{subscriber.plan_source}:{plan.key}"
     reasons.append(Reason(Rule.PLAN, Code.PLAN_RATE, source, plan.rate, in_force=override is None and window is None))
@@ -189,84 +213,107 @@ def _rate(subscriber: Subscriber, plan: Plan, facts: Circumstances, reasons: lis
         name, edge_s = facts.hours.window or "", facts.hours.edge_s
         reasons.append(Reason(Rule.SCHEDULE, Code.WINDOW_RATE, name, window, until_s=edge_s, in_force=override is None))
     if override is not None:
-        note = subscriber.override_why
-        reasons.append(Reason(Rule.OVERRIDE, Code.OVERRIDE_RATE, subscriber.username, override, until_s=until_s, note=note))
+        until_s, note = subscriber.override_until_s, subscriber.override_why
+        whose = subscriber.username
+        reasons.append(Reason(Rule.OVERRIDE, Code.OVERRIDE_RATE, whose, override, until_s=until_s, note=note))
     return override or window or plan.rate
 
 
-def _lower(a: Rate, b: Rate) -> Rate:
-    return Rate(min(a.down_bps, b.down_bps), min(a.up_bps, b.up_bps))
-
-
-def _ceiling(site: Site | None, rate: Rate, reasons: list[Reason]) -> Rate:
-    """The site's own ceiling and its host OPD's; a person never gets more than the place has."""
+def _ceilings(site: Site | None) -> list[tuple[str, Rate]]:
+    """(whose, rate) of the host OPD's ceiling and the site's own, where there are any."""
     if site is None:
-        return rate
-    for source, ceiling in ((site.host.code, site.host.ceiling), (site.name, site.ceiling)):
-        if ceiling is None:
-            continue
-        capped = _lower(rate, ceiling)
+        return []
+    found = ((site.host.code, site.host.ceiling), (site.name, site.ceiling))
+    return [(source, ceiling) for source, ceiling in found if ceiling is not None]
+
+
+def _capped(rate: Rate, ceilings: Sequence[tuple[str, Rate]], reasons: list[Reason]) -> Rate:
+    """A person never gets more than the place has."""
+    for source, ceiling in ceilings:
+        capped = rate.capped_by(ceiling)
         code = Code.CEILING_ABOVE if capped == rate else Code.CEILING_CAPS
         reasons.append(Reason(Rule.CEILING, code, source, ceiling, in_force=capped != rate))
         rate = capped
     return rate
 
 
+def _most(ceilings: Sequence[tuple[str, Rate]]) -> Rate | None:
+    most: Rate | None = None
+    for _, ceiling in ceilings:
+        most = ceiling if most is None else most.capped_by(ceiling)
+    return most
+
+
 def _quotas(
     quotas: Sequence[Quota], rate: Rate, facts: Circumstances, reasons: list[Reason]
 ) -> tuple[_Limits, Reason | None]:
-    """What each quota leaves: the strictest throttle, the smallest cap; a spent one that disconnects refuses."""
-    limits = _Limits(rate)
+    """What each quota leaves: the strictest throttle, the smallest cap; a spent one that disconnects refuses.
+
+    Of several that refuse, the one that refills last says until when.
+    """
+    limits = _Limits(rate, rate)
     refusal: Reason | None = None
     for quota in quotas:
         figure = facts.figures.get(quota.id) if facts.figures else None
         if figure is None:
             continue
         reason = _quota_reason(quota, figure)
-        if reason.code is Code.QUOTA_SPENT:
-            if refusal is None or (reason.until_s or 0) > (refusal.until_s or 0):
-                refusal = reason
-            continue
-        reasons.append(reason)
-        limits = _with_quota(limits, quota, figure, reason, facts)
-    if limits.cause is Code.QUOTA_THROTTLED:
-        limits = _held_over_floor(limits, rate, facts.floor_bps, reasons)
+        if reason.code is not Code.QUOTA_SPENT:
+            limits = _with_quota(limits, quota, figure, reason, facts, reasons)
+        elif refusal is None or (reason.until_s or 0) > (refusal.until_s or 0):
+            reasons.extend(() if refusal is None else (refusal,))
+            refusal = reason
+        else:
+            reasons.append(reason)
     return limits, refusal
+
+
+_OPEN = {QuotaState.REMAINING: Code.QUOTA_LEFT, QuotaState.WARNED: Code.QUOTA_WARNED}
+_SPENT = {
+    Action.DISCONNECT: Code.QUOTA_SPENT,
+    Action.THROTTLE: Code.QUOTA_THROTTLED,
+    Action.NOTIFY: Code.QUOTA_NOTIFIED,
+}
 
 
 def _quota_reason(quota: Quota, figure: LedgerFigure) -> Reason:
     found = state(quota, figure)
-    codes = {QuotaState.REMAINING: Code.QUOTA_LEFT, QuotaState.WARNED: Code.QUOTA_WARNED}
-    spent = {Action.DISCONNECT: Code.QUOTA_SPENT, Action.THROTTLE: Code.QUOTA_THROTTLED, Action.NOTIFY: Code.QUOTA_NOTIFIED}
-    code = spent[quota.action] if found is QuotaState.SPENT else codes[found]
-    return Reason(
-        Rule.QUOTA, code, quota.key, quota.throttle if code is Code.QUOTA_THROTTLED else None,
-        figure.used, figure.entitled(quota), figure.period_end_s, in_force=code not in codes.values(),
-    )
+    spent = found is QuotaState.SPENT
+    code = _SPENT[quota.action] if spent else _OPEN[found]
+    used, entitled, until_s = figure.used, figure.entitled(quota), figure.period_end_s
+    return Reason(Rule.QUOTA, code, quota.key, None, used, entitled, until_s, in_force=spent)
 
 
-def _with_quota(limits: _Limits, quota: Quota, figure: LedgerFigure, reason: Reason, facts: Circumstances) -> _Limits:
+def _with_quota(
+    limits: _Limits, quota: Quota, figure: LedgerFigure, reason: Reason, facts: Circumstances, reasons: list[Reason]
+) -> _Limits:
     if reason.code is Code.QUOTA_THROTTLED and quota.throttle is not None:
-        return replace(
-            limits, rate=_lower(limits.rate, quota.throttle), cause=Code.QUOTA_THROTTLED,
-            until_s=_sooner(limits.until_s, figure.period_end_s),
-        )
+        return _throttled(limits, quota.throttle, reason, facts.floor_bps, reasons)
+    reasons.append(reason)
     if reason.code is Code.QUOTA_NOTIFIED:
         return limits
     left = remaining(quota, figure)
     limits = replace(limits, to_line=left if limits.to_line is None else min(left, limits.to_line))
-    if quota.strictness is Strictness.HARD and facts.can_cap and (limits.cap is None or left < limits.cap):
-        limits = replace(limits, cap=left, cap_until_s=_sooner(limits.cap_until_s, figure.period_end_s))
+    if quota.strictness is Strictness.HARD and facts.can_cap:
+        cap = left if limits.cap is None else min(left, limits.cap)
+        limits = replace(limits, cap=cap, cap_until_s=_sooner(limits.cap_until_s, figure.period_end_s))
     return limits
 
 
-def _held_over_floor(limits: _Limits, full: Rate, floor_bps: int, reasons: list[Reason]) -> _Limits:
-    """A throttle never goes under the floor, so that the city's own applications stay usable."""
-    floor = Rate(min(floor_bps, full.down_bps), min(floor_bps, full.up_bps))
-    held = Rate(max(limits.rate.down_bps, floor.down_bps), max(limits.rate.up_bps, floor.up_bps))
-    if held != limits.rate:
-        reasons.append(Reason(Rule.FLOOR, Code.FLOOR_HOLDS, rate=floor))
-    return replace(limits, rate=held)
+def _throttled(limits: _Limits, throttle: Rate, reason: Reason, floor_bps: int, reasons: list[Reason]) -> _Limits:
+    """The rate that a spent quota leaves, never under the floor, so that the city's own applications stay usable.
+
+    A throttle that lowers nothing further is told, but is not in force.
+    """
+    floor = Rate(floor_bps, floor_bps).capped_by(limits.full)
+    held = throttle.at_least(floor)
+    rate = limits.rate.capped_by(held)
+    lowers = rate != limits.rate
+    reasons.append(replace(reason, rate=held, in_force=lowers))
+    if held != throttle:
+        reasons.append(Reason(Rule.FLOOR, Code.FLOOR_HOLDS, rate=floor, in_force=lowers))
+    until_s = _sooner(limits.until_s, reason.until_s) if lowers else limits.until_s
+    return replace(limits, rate=rate, until_s=until_s)
 
 
 def _sooner(a: int | None, b: int | None) -> int | None:
@@ -276,32 +323,51 @@ def _sooner(a: int | None, b: int | None) -> int | None:
 def _accepted(
     subscriber: Subscriber, plan: Plan, facts: Circumstances, reasons: list[Reason], room: _Room, limits: _Limits
 ) -> Decision:
+    rate_until = _rate_until(subscriber, plan, facts, limits)
     closing = facts.hours.edge_s if plan.hours_only and not facts.paused else None
-    rate_until = _sooner(limits.until_s, facts.hours.edge_s if plan.schedule is not None else None)
-    rate_until = _sooner(rate_until, subscriber.override_until_s)
-    rate_until = _sooner(rate_until, facts.paused_until_s if facts.paused else None)
     ends_at = _sooner(_sooner(subscriber.valid_until_s, closing), limits.cap_until_s)
     if not facts.can_change_rate:
         ends_at = _sooner(ends_at, rate_until)
     if plan.session_timeout_s is not None:
         ends_at = _sooner(ends_at, facts.now_s + plan.session_timeout_s)
     return Decision(
-        True, tuple(reasons), limits.rate, plan.burst if limits.rate == plan.rate else None, limits.cap,
+        True, tuple(reasons), limits.rate, _burst(plan, limits), limits.cap,
         until_s=_sooner(_sooner(rate_until, subscriber.valid_until_s), limits.cap_until_s),
         ends_at_s=ends_at, idle_timeout_s=plan.idle_timeout_s, interim_s=_interim(plan, limits),
         plan_key=plan.key, cause=_cause(reasons), ends=room.ends, replaces=room.replaces,
-    )
+    )  # fmt: skip
+
+
+def _rate_until(subscriber: Subscriber, plan: Plan, facts: Circumstances, limits: _Limits) -> int | None:
+    """The next moment at which the rate changes by itself: a quota refills, a window or an override ends, the brake."""
+    until_s = limits.until_s
+    if subscriber.override is not None and _override(subscriber, facts.now_s) is not None:
+        until_s = _sooner(until_s, subscriber.override_until_s)
+    if facts.paused:
+        return _sooner(until_s, facts.paused_until_s)
+    return until_s if plan.schedule is None else _sooner(until_s, facts.hours.edge_s)
+
+
+def _burst(plan: Plan, limits: _Limits) -> Burst | None:
+    """The plan's burst, where its whole rate is given and no ceiling lies under the burst."""
+    if plan.burst is None or limits.rate != plan.rate:
+        return None
+    within = limits.most is None or plan.burst.rate.capped_by(limits.most) == plan.burst.rate
+    return plan.burst if within else None
 
 
 def _cause(reasons: list[Reason]) -> Code:
     """The code that says most of an acceptance: the last rule in force that set a rate."""
+    if reasons[-1].code is Code.PAUSED:
+        return Code.PAUSED
     setting = [r.code for r in reasons if r.in_force and r.rate is not None and r.rule is not Rule.FLOOR]
-    return Code.PAUSED if reasons[-1].code is Code.PAUSED else setting[-1] if setting else Code.ACTIVE
+    return setting[-1] if setting else Code.ACTIVE
 
 
 def _interim(plan: Plan, limits: _Limits) -> int:
     """Seconds between reports: a quarter of the time in which the nearest line could be reached at the full rate."""
-    speed = max(limits.rate.down_bps, limits.rate.up_bps)
-    if limits.to_line is None or speed <= 0:
-        return plan.interim_max_s
-    return max(plan.interim_min_s, min(plan.interim_max_s, limits.to_line * 8 // speed // 4))
+    least = max(LEAST_INTERIM_S, plan.interim_min_s)
+    speed_bps = limits.rate.down_bps + limits.rate.up_bps
+    if limits.to_line is None or speed_bps <= 0:
+        return max(least, plan.interim_max_s)
+    return max(least, min(plan.interim_max_s, limits.to_line * 8 // speed_bps // 4))

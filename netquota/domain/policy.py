@@ -61,7 +61,7 @@ class Code(StrEnum):
 
     ACTIVE = "active"
     UNKNOWN = "unknown"
-    WRONG_PASSWORD = "wrong_password"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a code, no password
     SUSPENDED = "suspended"
     LEFT = "left"
     NOT_YET_VALID = "not_yet_valid"
@@ -73,6 +73,7 @@ class Code(StrEnum):
     DEVICES_END_IDLE = "devices_end_idle"
     DEVICES_FULL = "devices_full"
     OUTSIDE_HOURS = "outside_hours"
+    WITHIN_HOURS = "within_hours"
     WINDOW_RATE = "window_rate"
     PLAN_RATE = "plan_rate"
     OVERRIDE_RATE = "override_rate"
@@ -106,6 +107,9 @@ class Reason:
     note: str = ""
 
 
+_NO_RATE = Rate(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a log-in or a running session gets, and why; `cause` is the one code that says most of it.
@@ -118,7 +122,7 @@ class Decision:
 
     accepted: bool
     reasons: tuple[Reason, ...]
-    rate: Rate = Rate(0, 0)
+    rate: Rate = _NO_RATE
     burst: Burst | None = None
     octet_cap: int | None = None
     until_s: int | None = None
