@@ -87,9 +87,16 @@ def assembled(
     rules = DeskRules(radius.reject_delay_s, settings.city.language, settings.city.zone, radius.password_workers)
     desk = LoginDesk(engine, authorizer, memory, slow, bookkeeper, rules, send, wake)
     core = DynauthCore(Pace(radius.coa_pace_per_gateway_s), lambda: random.uniform(-0.1, 0.1))
-    dynauth = DynauthSockets(core, opened=watch)
+    dynauth = DynauthSockets(core, *_own_addresses(radius.bind), opened=watch)
     return Parts(policy, live, authorizer, engine, desk, bookkeeper, dynauth, database, _personal(policy))
 
 
 def _database_away(error: NetquotaError) -> None:
     log.warning("the database does not answer; gateways repeat what is not recorded", problem=str(error))
+
+
+def _own_addresses(bind: tuple[str, ...]) -> tuple[str, str]:
+    """The addresses that CoA leaves from: those we listen on, since some gateways take orders from no other."""
+    ipv4 = [address for address in bind if ":" not in address]
+    ipv6 = [address for address in bind if ":" in address]
+    return (ipv4[0] if len(ipv4) == 1 else "0.0.0.0"), (ipv6[0] if len(ipv6) == 1 else "::")

@@ -10,14 +10,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
-
 from netquota.domain.counters import Kind
 from netquota.domain.quota import LedgerFigure, QuotaSubject, state
 from netquota.services.enforce import reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
 from netquota.services.settling import Entry, Settled, Settlement
+from netquota.storage.database import Connection
 from netquota.storage.feed_store import publish
 from netquota.storage.ledger_store import Books, Page, charges_in_order
 from netquota.storage.session_row import SessionRow

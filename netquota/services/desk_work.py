@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from netquota.domain.places import Ability
 from netquota.domain.policy import Code
 from netquota.errors import NetquotaError
@@ -20,7 +18,7 @@ from netquota.services.enforce import disconnect_sessions, reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook, KnownGateway
 from netquota.storage import gateway_store
-from netquota.storage.database import Database
+from netquota.storage.database import Connection, Database
 from netquota.storage.feed_store import Position, news
 from netquota.storage.ledger_store import Page
 from netquota.storage.order_store import (

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from netquota.domain.deciding import Asking, Decision
 from netquota.domain.enforcement import SessionIdentity, desired_state
 from netquota.domain.people import Subscriber
@@ -21,6 +19,7 @@ from netquota.services.facts import Place, Policy, can_change_rate, decision_for
 from netquota.services.gateways import GatewayBook
 from netquota.services.live import LivePerson, load
 from netquota.services.reasons import reasons_json
+from netquota.storage.database import Connection
 from netquota.storage.ledger_store import Page
 from netquota.storage.order_store import NewOrder, OrderKind, write_orders
 from netquota.storage.session_row import SessionRow

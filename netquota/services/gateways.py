@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from netquota.domain.places import Ability
+from netquota.storage.database import Connection
 from netquota.storage.gateway_store import ensure_gateways, gateways
 from radius.families.reports import AccountingReport, ClockOffset, clock_offset, event_time
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from sqlalchemy import Connection
-
 from netquota.secrets import Keyring
-from netquota.storage.database import Database
+from netquota.storage.database import Connection, Database
 from netquota.storage.token_store import StoredToken, find_token, put_token, tokens_of
 
 TOKEN_MARK = b"nqt-"
