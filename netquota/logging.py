@@ -23,6 +23,8 @@ Format = Literal["auto", "json", "console"]
 
 QUEUED_LINES = 10_000
 _LEAVE_S = 2.0
+_TALKATIVE = ("alembic", "apscheduler", "sqlalchemy", "waitress", "werkzeug")
+"""Libraries that tell at `info` what helps nobody but their authors."""
 _HIDDEN = "***"
 _SECRET_KEY = re.compile(r"passw|secret|token|credential|authorization|cookie|private|(?:^|_)key$|sandi", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s/:@]*):[^\s/]+@")
@@ -53,6 +55,8 @@ def configure(level: str = "info", form: Format = "auto", process: str = "", str
             old.close()
     root.addHandler(outlet)
     root.setLevel(level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING) if level != "debug" else logging.DEBUG)
 
 
 def is_configured() -> bool:

@@ -20,18 +20,18 @@ PRELUDE = """
 import os, signal, sys, time
 from netquota.lifeline import follow_parent
 follow_parent(os.environ)
-say = lambda word: print(word, os.environ["WHO"], os.getpid(), flush=True)
+say = lambda word: os.write(1, f"{word} {os.environ['WHO']} {os.getpid()}\\n".encode())
 """
 OBEDIENT = PRELUDE + "say('up'); signal.pause()"
 DEAF = PRELUDE + "signal.signal(signal.SIGTERM, signal.SIG_IGN); say('up')\nwhile True: signal.pause()"
 SUPERVISOR = """
-import sys
+import os, sys
 from netquota.logging import configure
 from netquota.supervisor import Child, Supervisor
 configure("error")
 children = [Child(str(n), (sys.executable, "-c", code), {"WHO": str(n)}) for n, code in enumerate(sys.argv[2:])]
-Supervisor(children, grace_s=float(sys.argv[1])).run(lambda: print("started - 0", flush=True))
-print("ended - 0", flush=True)
+Supervisor(children, grace_s=float(sys.argv[1])).run(lambda: os.write(1, b"started - 0\\n"))
+os.write(1, b"ended - 0\\n")
 """
 
 
@@ -101,13 +101,13 @@ def gone(pid: int, within_s: float = 10.0) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_one_signal_stops_all_cleanly_within_seconds(supervise: Callable[..., Run], number: signal.Signals) -> None:
-    run = supervise(OBEDIENT, OBEDIENT)
-    children = [run.hears("up", "0"), run.hears("up", "1") if "1" not in run.pids else run.pids["1"]]
+    run = supervise(OBEDIENT, OBEDIENT, grace_s=60)
+    children = [run.hears("up", "0"), run.pids.get("1") or run.hears("up", "1")]
     began = time.monotonic()
     run.process.send_signal(number)
     run.hears("ended")
     assert run.process.wait(5) == 0
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10  # far under the grace: nobody had to be killed
     assert not any(map(alive, children))
 
 
@@ -131,13 +131,13 @@ def test_a_child_that_does_not_obey_is_killed_after_its_grace(supervise: Callabl
 
 def test_a_second_signal_does_not_wait_for_the_grace(supervise: Callable[..., Run]) -> None:
     run = supervise(DEAF, grace_s=60)
-    run.hears("up", "0")
+    child = run.hears("up", "0")
     began = time.monotonic()
-    run.process.terminate()
-    while run.process.poll() is None and time.monotonic() - began < 10:
+    while run.process.poll() is None and time.monotonic() - began < 30:
         run.process.terminate()
         select.select([], [], [], 0.05)
-    assert run.process.wait(1) == 0
+    assert run.process.poll() in {0, -signal.SIGTERM}  # the last signal may meet a supervisor that is done
+    assert not alive(child)
 
 
 def test_children_end_with_a_supervisor_that_was_killed(supervise: Callable[..., Run]) -> None:
