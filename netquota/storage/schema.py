@@ -35,6 +35,7 @@ metadata = MetaData(
     }
 )
 
+# sqlite_autoincrement: counts and history go on naming a row that is gone, so its number must not name another.
 Key = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only in INTEGER
 
 
@@ -105,6 +106,7 @@ plan = Table(
     Column("hours_only", Boolean, nullable=False, server_default=false()),
     Column("schedule_id", Key, ForeignKey("schedule.id")),
     _version(),
+    sqlite_autoincrement=True,
 )
 opd = Table(
     "opd", metadata, _id(),
@@ -119,6 +121,7 @@ opd = Table(
     Column("priority", Integer, nullable=False, server_default="2"),
     Column("default_plan_id", Key, ForeignKey("plan.id")),
     _version(),
+    sqlite_autoincrement=True,
 )
 provider_link = Table(
     "provider_link", metadata, _id(),
@@ -130,6 +133,7 @@ provider_link = Table(
     Column("starts_on", String(10)),
     Column("ends_on", String(10)),
     _version(),
+    sqlite_autoincrement=True,
 )
 nas = Table(
     "nas", metadata, _id(),
@@ -149,6 +153,7 @@ nas = Table(
     Column("realms", Text),  # comma-separated suffixes cut off User-Name
     Column("uam_secret_encrypted", LargeBinary),
     _version(),
+    sqlite_autoincrement=True,
 )
 site = Table(
     "site", metadata, _id(),
@@ -162,6 +167,7 @@ site = Table(
     Column("match_called_station", String(253)),
     Column("match_port", String(253)),
     _version(),
+    sqlite_autoincrement=True,
 )
 employee = Table(
     "employee", metadata, _id(),
@@ -185,6 +191,7 @@ employee = Table(
     Column("password_encrypted", LargeBinary),  # only where CHAP is wanted
     _big("created_s", 0),
     _version(),
+    sqlite_autoincrement=True,
 )
 quota = Table(
     "quota", metadata, _id(),
@@ -214,6 +221,7 @@ quota = Table(
         " + CASE WHEN employee_id IS NULL THEN 0 ELSE 1 END) = 1",
         name="one_owner",
     ),
+    sqlite_autoincrement=True,
 )
 enforcement_pause = Table(
     "enforcement_pause", metadata, _id(),
@@ -396,6 +404,7 @@ admin = Table(
     Column("password_hash", String(200), nullable=False),
     Column("active", Boolean, nullable=False, server_default=true()),
     _version(),
+    sqlite_autoincrement=True,
 )
 web_session = Table(  # both doors of the web: admins and employees
     "web_session", metadata,
@@ -428,6 +437,7 @@ audit_entry = Table(
     Column("why", String(300), nullable=False, server_default=""),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    sqlite_autoincrement=True,
 )
 Index("ix_audit_entry_kind_key", audit_entry.c.kind, audit_entry.c.key)
 
