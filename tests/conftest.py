@@ -15,11 +15,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
+from netquota.clock import FixedClock
+from netquota.secrets import Keyring
+from netquota.services.office import Office
 from netquota.storage.database import Database, open_database
 from netquota.storage.upgrade import upgrade
 
@@ -190,3 +196,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         if missing := sorted(set(mark.args) & set(left_out)):
             pytest.skip(f"left out by NETQUOTA_TESTS_WITHOUT={','.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return Keyring([Fernet.generate_key()])
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Tuesday, 24 November 2026, 09:00 WIB."""
+    return FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def office(database: Database, keyring: Keyring, clock: FixedClock) -> Office:
+    """The desk at which policy is changed, once on each kind of database; the city is empty."""
+    return Office(database, keyring, clock, ZoneInfo("Asia/Jakarta"))

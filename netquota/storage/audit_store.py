@@ -89,13 +89,13 @@ def verify(connection: Connection) -> list[str]:
     """What is wrong with the chain, in words; empty = nobody altered, dropped or reordered an entry."""
     problems: list[str] = []
     previous = GENESIS
-    reading = connection.execution_options(yield_per=_BATCH).execute(select(audit_entry).order_by(audit_entry.c.id))
-    for row in reading:
-        if row.previous_hash != previous:
-            problems.append(f"entry {row.id}: the entry before it is gone, moved or altered")
-        if row.hash != _hash(row._mapping, row.previous_hash):
-            problems.append(f"entry {row.id}: its content was altered")
-        previous = row.hash
+    chain = select(audit_entry).order_by(audit_entry.c.id).execution_options(yield_per=_BATCH)
+    for row in connection.execute(chain).mappings():
+        if row["previous_hash"] != previous:
+            problems.append(f"entry {row['id']}: the entry before it is gone, moved or altered")
+        if row["hash"] != _hash(row, row["previous_hash"]):
+            problems.append(f"entry {row['id']}: its content was altered")
+        previous = row["hash"]
     if previous != head(connection):
         problems.append("the newest entries are gone: the chain does not end with the hash that was noted last")
     return problems

@@ -96,7 +96,7 @@ def _version(connection: Connection, before: Version) -> Version:
 
 def _roster(connection: Connection) -> Roster:
     roster = Roster({}, {}, {})
-    reading = connection.execution_options(yield_per=_BATCH).execute(_EMPLOYEES)
+    reading = connection.execute(_EMPLOYEES.execution_options(yield_per=_BATCH))
     for row in reading:
         roster.put(_plain(row))
     return roster

@@ -1,17 +1,158 @@
-"""Rows of the policy tables by natural key, and the few statements that SQLite and PostgreSQL spell differently."""
+"""Rows of the policy tables by natural key, and the few statements that SQLite and PostgreSQL spell differently.
+
+What a row means is the business of netquota.services.catalogue; here a row is a mapping of column to value. A table's
+own child rows (the windows of a schedule) come and go with it, as one more "column" that holds a tuple of rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Select, Table, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from netquota.errors import Conflict
 from netquota.storage.database import Connection, is_postgresql
+from netquota.storage.schema import metadata, schedule_window
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Rows that refer to another: of which table, by which column, how many, and some of their ids."""
+
+    table: str
+    column: str
+    count: int
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which rows are wanted. `equal`: all must hold (None = empty); `like`: one of the columns holds the text."""
+
+    table: str
+    equal: Mapping[str, object]
+    like: tuple[tuple[str, ...], str] | None = None
+    order: Sequence[tuple[str, bool]] = ()
+    """(column, whether descending), then by id."""
+    offset: int = 0
+    limit: int = 50
+
+
+_CHILDREN: dict[str, tuple[str, Table, str]] = {"schedule": ("windows", schedule_window, "schedule_id")}
+
+
+def find(connection: Connection, table: str, columns: Sequence[str], key: object, *, lock: bool = False) -> Row | None:
+    """The row in which one of the columns (the first that fits) equals the key; locked until the transaction ends."""
+    of = metadata.tables[table]
+    for column in columns:
+        query = select(of).where(of.c[column] == key)
+        row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+        if row is not None:
+            return dict(row) | _children(connection, table, row["id"])
+    return None
+
+
+def insert(connection: Connection, table: str, values: Mapping[str, Any]) -> int:
+    """Add a row and its children; gives its id."""
+    own, children = _parted(table, values)
+    key = connection.execute(metadata.tables[table].insert().values(own)).inserted_primary_key
+    if key is None:
+        raise Conflict(f"{table}: the database gave no number to the new row; try again")
+    _replace_children(connection, table, int(key[0]), children)
+    return int(key[0])
+
+
+def change(connection: Connection, table: str, row_id: int, values: Mapping[str, Any], version: int) -> bool:
+    """Write values and the next version, if the row still has `version`; whether it had."""
+    own, children = _parted(table, values)
+    of = metadata.tables[table]
+    query = update(of).where(of.c.id == row_id, of.c.version == version).values(**own, version=version + 1)
+    if connection.execute(query).rowcount == 0:
+        return False
+    _replace_children(connection, table, row_id, children)
+    return True
+
+
+def remove(connection: Connection, table: str, row_id: int) -> None:
+    """Delete a row; its children go with it."""
+    of = metadata.tables[table]
+    connection.execute(delete(of).where(of.c.id == row_id))
+
+
+def referring(connection: Connection, table: str, row_id: int) -> list[Reference]:
+    """What would be left dangling without the row: rows that refer to it and do not go with it."""
+    found: list[Reference] = []
+    for other in metadata.sorted_tables:
+        for key in other.foreign_keys:
+            if key.column.table.name == table and key.ondelete != "CASCADE":
+                mine = key.parent == row_id
+                count = connection.execute(select(func.count()).select_from(other).where(mine)).scalar_one()
+                ids = connection.execute(select(other.c.id).where(mine).order_by(other.c.id).limit(3)).scalars()
+                if count:
+                    found.append(Reference(other.name, key.parent.name, count, tuple(ids)))
+    return found
+
+
+def keys_of(connection: Connection, table: str, column: str, ids: Iterable[int]) -> dict[int, str]:
+    """The natural keys of rows, by their ids."""
+    of = metadata.tables[table]
+    query = select(of.c.id, of.c[column]).where(of.c.id.in_(sorted(set(ids))))
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def page(connection: Connection, query: Query) -> tuple[list[Row], int]:
+    """One page of rows, and how many there are in all."""
+    of = metadata.tables[query.table]
+    conditions = list(_conditions(of, query))
+    order = [of.c[column].desc() if down else of.c[column].asc() for column, down in query.order]
+    wanted: Select[Any] = select(of).where(*conditions).order_by(*order, of.c.id)
+    total = connection.execute(select(func.count()).select_from(of).where(*conditions)).scalar_one()
+    rows = [dict(row) for row in connection.execute(wanted.offset(query.offset).limit(query.limit)).mappings()]
+    if query.table in _CHILDREN:
+        rows = [row | _children(connection, query.table, row["id"]) for row in rows]
+    return rows, total
 
 
 def insert_unless_there(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row whose key may exist already, also by another transaction under way; whether it was inserted."""
     make = postgresql.insert if is_postgresql(connection) else sqlite.insert
     return connection.execute(make(table).values(dict(values)).on_conflict_do_nothing()).rowcount > 0
+
+
+def _conditions(of: Table, query: Query) -> Iterable[ColumnElement[bool]]:
+    for column, value in query.equal.items():
+        yield of.c[column].is_(None) if value is None else of.c[column] == value
+    if query.like is not None:
+        columns, text = query.like
+        yield or_(*(func.lower(of.c[column]).contains(text.lower(), autoescape=True) for column in columns))
+
+
+def _parted(table: str, values: Mapping[str, Any]) -> tuple[Row, Sequence[Row] | None]:
+    own = dict(values)
+    name = _CHILDREN[table][0] if table in _CHILDREN else ""
+    children: Sequence[Row] | None = own.pop(name, None)
+    return own, children
+
+
+def _children(connection: Connection, table: str, row_id: int) -> Row:
+    if table not in _CHILDREN:
+        return {}
+    name, of, parent = _CHILDREN[table]
+    query = select(of).where(of.c[parent] == row_id).order_by(of.c.position)
+    dropped = {"id", parent, "position"}
+    rows = connection.execute(query).mappings()
+    return {name: tuple({key: value for key, value in row.items() if key not in dropped} for row in rows)}
+
+
+def _replace_children(connection: Connection, table: str, row_id: int, children: Sequence[Row] | None) -> None:
+    if children is None:
+        return
+    _, of, parent = _CHILDREN[table]
+    connection.execute(delete(of).where(of.c[parent] == row_id))
+    for position, child in enumerate(children, start=1):
+        connection.execute(of.insert().values({**child, parent: row_id, "position": position}))

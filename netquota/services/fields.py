@@ -1,0 +1,311 @@
+"""How the values of editable things are written by people: each format reads a text into columns and shows it again.
+
+What is shown here is exact (it reads back as the same value); for eyes, pages format the columns themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from netquota import passwords
+from netquota.domain.nip import parse_nip
+from netquota.domain.people import username_key
+from netquota.domain.periods import local_instant
+from netquota.domain.units import Rate, exact_octets, exact_rate, parse_octets, parse_rate
+from netquota.errors import InvalidValue
+from netquota.storage.nas_table import canonical_address
+
+Values = tuple[object, ...]
+HIDDEN = "(secret)"
+_DURATION = re.compile(r"(\d{1,7})\s*([smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d))?\s*%")
+_YES, _NO = ("yes", "ya", "true", "1", "on"), ("no", "tidak", "false", "0", "off")
+
+
+class Surroundings(Protocol):
+    """What a text can only be read with: the city's zone, today's date, the cipher, what is known of a person."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's time zone."""
+        ...
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        ...
+
+    @property
+    def about(self) -> Sequence[str]:
+        """What a new password must not hold."""
+        ...
+
+    @property
+    def keeps_text(self) -> bool:
+        """Whether a password is kept encrypted as well, as CHAP needs it."""
+        ...
+
+    def encrypt(self, plain: bytes) -> bytes:
+        """Seal a secret for the database."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`parse(text, field, surroundings)` gives the columns' values or raises `InvalidValue`; `show` reverses it.
+
+    `is_secret`: shown as HIDDEN alone. `is_sorted`: lists can be sorted and filtered by it.
+    """
+
+    parse: Callable[[str, str, Surroundings], Values]
+    show: Callable[[Values, ZoneInfo], str]
+    is_secret: bool = False
+    is_sorted: bool = True
+
+
+def _plain(values: Values, _zone: ZoneInfo) -> str:
+    return str(values[0])
+
+
+def text(most: int) -> Format:
+    """One line of at most so many characters, without control characters."""
+
+    def parse(given: str, field: str, _around: Surroundings) -> Values:
+        if len(given) > most:
+            raise InvalidValue(field, given, f"use at most {most} characters")
+        if not given.isprintable():
+            raise InvalidValue(field, given, "leave out line breaks and control characters")
+        return (given,)
+
+    return Format(parse, _plain)
+
+
+def key(most: int) -> Format:
+    """A short natural key: no blanks inside, so that it can be typed in a shell."""
+
+    def parse(given: str, field: str, _around: Surroundings) -> Values:
+        if len(given) > most or not given.isprintable() or any(letter.isspace() for letter in given):
+            raise InvalidValue(field, given, f"use at most {most} characters without blanks")
+        return (given,)
+
+    return Format(parse, _plain)
+
+
+def _parse_username(given: str, field: str, around: Surroundings) -> Values:
+    (name,) = key(253).parse(given, field, around)
+    return name, username_key(given)
+
+
+def choice(values: type[StrEnum] | Sequence[str]) -> Format:
+    """One of a closed set."""
+    allowed = [str(value) for value in values]
+
+    def parse(given: str, field: str, _around: Surroundings) -> Values:
+        if given.lower() not in allowed:
+            raise InvalidValue(field, given, f"give one of {', '.join(allowed)}")
+        return (given.lower(),)
+
+    return Format(parse, _plain)
+
+
+def number(least: int, most: int) -> Format:
+    """A whole number between two bounds, both included."""
+
+    def parse(given: str, field: str, _around: Surroundings) -> Values:
+        digits = given.replace(" ", "")
+        if not (digits.isascii() and digits.isdigit() and least <= int(digits) <= most):
+            raise InvalidValue(field, given, f"give a whole number from {least} to {most}")
+        return (int(digits),)
+
+    return Format(parse, _plain)
+
+
+def duration(least_s: int, most_s: int) -> Format:
+    """Seconds, written `900`, `15m`, `8h` or `1d`."""
+
+    def parse(given: str, field: str, _around: Surroundings) -> Values:
+        match = _DURATION.fullmatch(given.lower())
+        seconds = int(match[1]) * _SECONDS[match[2]] if match else -1
+        if not least_s <= seconds <= most_s:
+            remedy = f"give from {_duration(least_s)} to {_duration(most_s)}, such as 90s or 15m"
+            raise InvalidValue(field, given, remedy)
+        return (seconds,)
+
+    return Format(parse, lambda values, _zone: _duration(_int(values[0])))
+
+
+def _duration(seconds: int) -> str:
+    for unit, factor in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % factor == 0:
+            return f"{seconds // factor}{unit}"
+    return f"{seconds}s"
+
+
+def _int(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _parse_flag(given: str, field: str, _around: Surroundings) -> Values:
+    if given.lower() in _YES:
+        return (True,)
+    if given.lower() in _NO:
+        return (False,)
+    raise InvalidValue(field, given, "give yes or no")
+
+
+def _parse_rate(given: str, field: str, _around: Surroundings) -> Values:
+    rate = parse_rate(given, field)
+    return rate.down_bps, rate.up_bps
+
+
+def _show_rate(values: Values, _zone: ZoneInfo) -> str:
+    return exact_rate(Rate(_int(values[0]), _int(values[1])))
+
+
+def octets(least: int) -> Format:
+    """A volume in octets, `10 GB`."""
+    return Format(
+        lambda given, field, _around: (parse_octets(given, field, least),),
+        lambda values, _zone: exact_octets(_int(values[0])),
+    )
+
+
+def _permille(given: str, field: str) -> int:
+    match = _PERCENT.fullmatch(given.strip())
+    permille = int(match[1]) * 10 + int(match[2] or 0) if match else -1
+    if not 0 <= permille <= 1000:
+        raise InvalidValue(field, given, "give a share from 0% to 100%, such as 80% or 12.5%")
+    return permille
+
+
+def _show_permille(permille: int) -> str:
+    return f"{permille // 10}%" if permille % 10 == 0 else f"{permille / 10}%"
+
+
+def _parse_warnings(given: str, field: str, _around: Surroundings) -> Values:
+    lines = sorted({_permille(part, field) for part in re.split(r"(?<=%),\s*|[;\s]+", given) if part})
+    if not all(line > 0 for line in lines):
+        raise InvalidValue(field, given, "give lines above 0%, such as 80%, 95%")
+    return (",".join(str(line) for line in lines),)
+
+
+def _show_warnings(values: Values, _zone: ZoneInfo) -> str:
+    return ", ".join(_show_permille(int(line)) for line in str(values[0]).split(",") if line)
+
+
+def _parse_date(given: str, field: str, _around: Surroundings) -> Values:
+    return (_date(given, field).isoformat(),)
+
+
+def _date(given: str, field: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise InvalidValue(field, given, "give a date such as 2026-12-31") from None
+
+
+def _parse_clock(given: str, field: str, _around: Surroundings) -> Values:
+    try:
+        moment = time.fromisoformat(given.replace(".", ":").zfill(5))
+    except ValueError:
+        raise InvalidValue(field, given, "give a local time such as 07:30") from None
+    if moment.tzinfo is not None or moment.second or moment.microsecond:
+        raise InvalidValue(field, given, "give hours and minutes alone, such as 07:30")
+    return (moment.strftime("%H:%M"),)
+
+
+def instant(*, whole_day: bool) -> Format:
+    """A local date or date and time, kept as epoch seconds; with `whole_day` a date alone means until its end."""
+
+    def parse(given: str, field: str, around: Surroundings) -> Values:
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError:
+            remedy = "give a local date or time such as 2026-12-31 or 2026-12-31 16:00"
+            raise InvalidValue(field, given, remedy) from None
+        if len(given) <= len("2026-12-31") and whole_day:
+            moment += timedelta(days=1)
+        if moment.tzinfo is None:
+            moment = local_instant(moment.date(), moment.time(), around.zone)
+        return (int(moment.timestamp()),)
+
+    return Format(parse, _show_instant)
+
+
+def _show_instant(values: Values, zone: ZoneInfo) -> str:
+    moment = datetime.fromtimestamp(_int(values[0]), UTC).astimezone(zone)
+    return moment.replace(tzinfo=None).isoformat(" ", "minutes" if moment.second == 0 else "seconds")
+
+
+def _parse_nip(given: str, field: str, around: Surroundings) -> Values:
+    return (parse_nip(given, around.today, field).digits,)
+
+
+def _parse_network(given: str, field: str, _around: Surroundings) -> Values:
+    try:
+        return (canonical_address(given),)
+    except ValueError:
+        remedy = "give an address or network such as 10.10.0.1, 10.10.0.0/24 or 2001:db8::1"
+        raise InvalidValue(field, given, remedy) from None
+
+
+def _parse_address(given: str, field: str, _around: Surroundings) -> Values:
+    try:
+        return (str(ip_address(given)),)
+    except ValueError:
+        raise InvalidValue(field, given, "give one address such as 10.10.0.1 or 2001:db8::1") from None
+
+
+def _parse_mail(given: str, field: str, _around: Surroundings) -> Values:
+    name, at, host = given.rpartition("@")
+    if not (name and at and "." in host and given.isprintable() and " " not in given and len(given) <= 254):
+        raise InvalidValue(field, given, "give an address such as nama@kota.go.id")
+    return (given,)
+
+
+def _parse_secret(given: str, field: str, around: Surroundings) -> Values:
+    if not (given.isascii() and given.isprintable() and len(given) <= 128):
+        raise InvalidValue(field, HIDDEN, "use printable ASCII, at most 128 characters")
+    return (around.encrypt(given.encode()),)
+
+
+def _parse_password(given: str, _field: str, around: Surroundings) -> Values:
+    passwords.check_new_password(given, around.about)
+    return (passwords.hash_password(given),)
+
+
+def _parse_own_password(given: str, field: str, around: Surroundings) -> Values:
+    kept = around.encrypt(passwords.normal(given).encode()) if around.keeps_text else None
+    return *_parse_password(given, field, around), kept
+
+
+def _hide(_values: Values, _zone: ZoneInfo) -> str:
+    return HIDDEN
+
+
+FLAG = Format(_parse_flag, lambda values, _zone: "yes" if values[0] else "no")
+RATE = Format(_parse_rate, _show_rate)
+SHARE = Format(
+    lambda given, field, _around: (_permille(given, field),), lambda values, _zone: _show_permille(_int(values[0]))
+)
+WARNINGS = Format(_parse_warnings, _show_warnings)
+DATE = Format(_parse_date, _plain)
+CLOCK = Format(_parse_clock, _plain)
+NIP = Format(_parse_nip, _plain)
+USERNAME = Format(_parse_username, _plain)
+NETWORK = Format(_parse_network, _plain)
+ADDRESS = Format(_parse_address, _plain)
+MAIL = Format(_parse_mail, _plain)
+SECRET = Format(_parse_secret, _hide, is_secret=True, is_sorted=False)
+PASSWORD = Format(_parse_password, _hide, is_secret=True, is_sorted=False)
+OWN_PASSWORD = Format(_parse_own_password, _hide, is_secret=True, is_sorted=False)

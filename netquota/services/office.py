@@ -1,0 +1,56 @@
+"""Where changes are made: the database, the cipher, the clock, the city's zone, and who does it and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from netquota.clock import Clock
+from netquota.errors import InvalidValue
+from netquota.secrets import Keyring
+from netquota.storage.database import Connection, Database
+
+OnChange = Callable[[Connection, str, Sequence[int], int], None]
+"""Called in the transaction of each change with (connection, kind, row ids, epoch seconds), before it commits."""
+
+
+def _nothing(_connection: Connection, _kind: str, _ids: Sequence[int], _now_s: int) -> None:
+    """Where nothing else follows from a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something, and why: both stand in the audit trail."""
+
+    name: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The desk at which policy is changed; `on_change` plugs in what follows (enforcement)."""
+
+    database: Database
+    secrets: Keyring
+    clock: Clock
+    zone: ZoneInfo
+    on_change: OnChange = _nothing
+
+    @property
+    def now_s(self) -> int:
+        """Now, epoch seconds."""
+        return int(self.clock.now().timestamp())
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.clock.now().astimezone(self.zone).date()
+
+
+def needed(by: Author, field: str = "why") -> str:
+    """The reason, where a change must have one. Raises `InvalidValue`."""
+    if not by.why.strip():
+        raise InvalidValue(field, "", "say why; others will read it")
+    return by.why.strip()
