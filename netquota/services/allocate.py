@@ -162,10 +162,7 @@ def change_within(
     before = reading.shown(of, row)
     _same_version(of, before[of.key], row, expected)
     reading.about, reading.keeps_text = _about(before | texts), row.get("password_encrypted") is not None
-    fresh: dict[str, Any] = {}
-    for name, text in texts.items():
-        fresh |= reading.columns(of.field(name), text)
-    fresh = {column: value for column, value in fresh.items() if row[column] != value}
+    fresh = _differing(reading, of, row, texts)
     if not fresh:
         return Change("none", of.name, before[of.key], row["version"], {}, {}, row["id"])
     _check(connection, of, row | fresh, texts, row["id"])
@@ -283,6 +280,13 @@ def _keep_named_plan(connection: Connection, of: Kind, key: str, goes: bool) -> 
     named = schedules_that_name(connection, key) if goes and of.name == "plan" else []
     if named:
         raise Conflict(f"plan {key} is named by windows of schedule {', '.join(named)}; change these first")
+
+
+def _differing(reading: Reading, of: Kind, row: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name, text in texts.items():
+        given |= reading.columns(of.field(name), text)
+    return {column: value for column, value in given.items() if row[column] != value}
 
 
 def _see_to_log_ins(connection: Connection, of: Kind, row_id: int, changed: Mapping[str, Any]) -> None:

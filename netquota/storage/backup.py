@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import inspect, text
+from sqlalchemy.engine import URL, make_url
 
 from netquota.errors import ConfigurationError, Conflict, InvalidValue, StorageUnavailable
 from netquota.storage.database import Database, open_database
@@ -100,7 +101,7 @@ def _write(database: Database, path: Path) -> Backup:
         if database.path is not None:
             _copy_sqlite(database.path, part)
         else:
-            _run(["pg_dump", "--format=custom", f"--file={part}", _libpq(database.url)])
+            _run(["pg_dump", "--format=custom", f"--file={part}"], database.url)
         verify(part)
         with part.open("rb") as file:
             os.fsync(file.fileno())
@@ -161,8 +162,7 @@ def _restore_postgresql(path: Path, url: str) -> None:
             tables = inspect(connection).get_table_names()
         if tables:
             raise Conflict(f"the database has tables already ({tables[0]} ...); restore into an empty one")
-        options = ["--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={_libpq(url)}"]
-        _run(["pg_restore", *options, str(path)])
+        _run(["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(path)], url)
         with database.write() as connection:
             for table in ("policy_change", "live_change"):  # transaction ids of another server say nothing here
                 connection.execute(text(f"UPDATE {table} SET xid = 0"))  # noqa: S608 - names of our own
@@ -170,13 +170,16 @@ def _restore_postgresql(path: Path, url: str) -> None:
         database.dispose()
 
 
-def _libpq(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
-
-
-def _run(command: list[str]) -> str:
+def _run(command: list[str], url: str | None = None) -> str:
+    """What a program of PostgreSQL's prints; the password goes by the environment, where others cannot read it."""
+    environment = dict(os.environ)
+    if url is not None:
+        place = make_url(url)
+        environment |= {"PGPASSWORD": str(place.password)} if place.password else {}
+        bare = URL.create("postgresql", place.username, None, place.host, place.port, place.database, place.query)
+        command = [*command, f"--dbname={bare.render_as_string()}"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, env=environment)
     except FileNotFoundError as error:
         raise ConfigurationError(f"{command[0]} is missing; install Debian's postgresql-client") from error
     except subprocess.TimeoutExpired as error:
