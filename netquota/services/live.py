@@ -38,11 +38,15 @@ class LiveFigures:
 
     def person(self, employee_id: int) -> LivePerson | None:
         """What is known of a person; None = read it first (`load`)."""
-        return self._people.get(employee_id)
+        found = self._people.get(employee_id)
+        if found is not None:
+            self._people.move_to_end(employee_id)
+        return found
 
     def keep(self, employee_id: int, person: LivePerson) -> None:
         """Remember what was read."""
         self._people[employee_id] = person
+        self._people.move_to_end(employee_id)
         if len(self._people) > self._bound:
             self._people.popitem(last=False)
 
@@ -59,10 +63,11 @@ class LiveFigures:
     def saw(self, figures: Iterable[LedgerFigure], personal: set[int], rows: Iterable[SessionRow]) -> None:
         """Take over what this worker just wrote; `personal` names the quotas whose subject is a person."""
         for figure in figures:
+            person = self._people.get(figure.subject_id) if figure.quota_id in personal else None
             if figure.quota_id not in personal:
-                self.pools[figure.quota_id] = figure
-            elif (person := self._people.get(figure.subject_id)) is not None:
-                person.figures[figure.quota_id] = figure
+                _keep_newest(self.pools, figure)
+            elif person is not None:
+                _keep_newest(person.figures, figure)
                 person.decided = None
         for row in rows:
             if row.employee_id is None or (person := self._people.get(row.employee_id)) is None:
@@ -72,6 +77,13 @@ class LiveFigures:
             else:
                 person.sessions.pop(row.id, None)
             person.decided = None
+
+
+def _keep_newest(held: dict[int, LedgerFigure], figure: LedgerFigure) -> None:
+    """A report over a period's edge also writes the old period's row, which says nothing about now."""
+    before = held.get(figure.quota_id)
+    if before is None or before.period_start_s <= figure.period_start_s:
+        held[figure.quota_id] = figure
 
 
 def live_session(row: SessionRow) -> LiveSession:

@@ -5,10 +5,10 @@ One batch is settled in the order of arrival; the result is the rows to write an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from netquota.domain.counters import CounterRule, Kind, Report, Totals, judge, nearest_incarnation
+from netquota.domain.counters import WORD, CounterRule, Kind, Report, Totals, Verdict, judge, nearest_incarnation
 from netquota.domain.people import Subscriber
 from netquota.domain.places import Nas, Site
 from netquota.domain.quota import measured, split, split_both
@@ -22,6 +22,15 @@ from radius.families.reports import AccountingReport, ReportStatus
 
 BIN_S = 300
 SHORTEST_FOR_RATE_S = 5
+LONGEST_SPAN_S = 31 * 86_400
+"""What a session seen late has used is spread over no more than this: its session time may be nonsense."""
+MOST_GIGAWORDS = 1 << 22
+"""16 PB: a counter beyond it is a gateway's fault (a negative one, mostly), and sums would leave 64 bits."""
+ROUNDING_S = 10
+"""How far two reports of one session may disagree on when it began, by whole seconds and slow clocks."""
+MAC_LENGTH = 64
+STALE, RESTARTED, REUSED = "stale", "gateway restarted", "session id reused"
+_INFERRED = frozenset({STALE, RESTARTED, REUSED})
 
 SampleKey = tuple[int, int, int]  # kind, subject, bin start
 
@@ -57,10 +66,13 @@ class Settled:
 
 
 class Settlement:
-    """The sessions of one batch, by key, and what the batch does to them."""
+    """The sessions of one batch, by key, and what the batch does to them; `people` by id pay for their sessions."""
 
-    def __init__(self, rows: Sequence[SessionRow], calendar: Calendar) -> None:
+    def __init__(
+        self, rows: Sequence[SessionRow], calendar: Calendar, people: Mapping[int, Subscriber] | None = None
+    ) -> None:
         self._calendar = calendar
+        self._people: Mapping[int, Subscriber] = {} if people is None else people
         self._rows: dict[tuple[int, str], list[SessionRow]] = {}
         self._of_gateway: dict[int, list[SessionRow]] = {}
         self.settled = Settled()
@@ -69,9 +81,12 @@ class Settlement:
 
     def _take(self, row: SessionRow) -> None:
         held = self._rows.setdefault((row.gateway_id, row.acct_session_id), [])
-        if not any(other is row or (row.id and other.id == row.id) for other in held):
-            held.append(row)
-            self._of_gateway.setdefault(row.gateway_id, []).append(row)
+        if any(row.id and other.id == row.id for other in held):
+            return
+        held.append(row)
+        if len(held) > 1:
+            held.sort(key=_age)  # nearest_incarnation() wants them oldest first
+        self._of_gateway.setdefault(row.gateway_id, []).append(row)
 
     def settle(self, entry: Entry) -> None:
         """Settle one report; the order of calls is the order of arrival."""
@@ -87,64 +102,84 @@ class Settlement:
         """Accounting-On/Off ends what the gateway had open before it, with what was last counted (RFC 2866 §5.1)."""
         for row in self._of_gateway.get(entry.gateway_id, ()):
             if row.is_open and row.last_event_s <= entry.event_s and row.started_s < entry.event_s:
-                _end(row, entry.event_s, "gateway restarted")
+                end(row, entry.event_s, RESTARTED)
                 self._touch(row)
 
     def _session_report(self, entry: Entry) -> None:
         report = entry.report
         mine = [row for row in self._rows.get((entry.gateway_id, report.acct_session_id), ()) if _same(row, report)]
         counters = _counters(entry, mine)
-        row = mine[nearest_incarnation([_totals(row) for row in mine], counters)] if mine else None
+        row = _incarnation(mine, counters)
+        impossible = _is_impossible(counters)
+        if impossible:
+            counters = _without_growth(counters, row)
         verdict = judge(None if row is None else _totals(row), counters, entry.rule, _limit(row))
         self.settled.kinds.append(verdict.kind)
         if row is None or verdict.kind is Kind.NEW_INCARNATION:
             if row is not None and row.is_open:
-                _end(row, row.last_event_s, "session id reused")
+                end(row, row.last_event_s, REUSED)
                 self._touch(row)
-            row = _opened(entry, verdict.totals)
+            row = self._open(entry, verdict.totals, mine)
             from_s = row.started_s
-            self._take(row)
-            self.settled.new.append(row)
         else:
             from_s = row.last_event_s
             self._touch(row)
-        self._apply(row, entry, verdict.delta, verdict.totals, from_s, verdict.kind)
+            self._know_better(row, entry)
+        if impossible:
+            row.flag = "impossible counters"
+        self._apply(row, entry, verdict, from_s)
+
+    def _open(self, entry: Entry, totals: Totals, mine: Sequence[SessionRow]) -> SessionRow:
+        row = _opened(entry, totals)
+        if any(row.incarnation_s < other.incarnation_s for other in mine):
+            end(row, row.last_event_s, REUSED)  # its id is another's by now
+        self._take(row)
+        self.settled.new.append(row)
+        return row
 
     def _touch(self, row: SessionRow) -> None:
         if row.id:
             self.settled.touched[row.id] = row
 
-    def _apply(
-        self, row: SessionRow, entry: Entry, delta: Octets2, totals: Totals, from_s: int, kind: Kind
-    ) -> None:
+    def _know_better(self, row: SessionRow, entry: Entry) -> None:
+        """Whose it is, where nobody knew: what it counted until now becomes his."""
+        if row.employee_id is None and entry.subscriber is not None:
+            row.employee_id = entry.subscriber.id
+            counted = Octets2(row.counted_input, row.counted_output)
+            if counted.total:
+                from_s = max(row.started_s, row.last_event_s - LONGEST_SPAN_S)
+                self._sample(((PERSON, row.employee_id),), counted, from_s, row.last_event_s)
+                self._charge(entry.subscriber, counted, from_s, row.last_event_s)
+
+    def _apply(self, row: SessionRow, entry: Entry, verdict: Verdict, from_s: int) -> None:
         row.last_arrival_s = max(row.last_arrival_s, entry.arrival_s)
-        if kind is Kind.LATE or kind is Kind.REPEAT:
+        if verdict.kind is Kind.LATE or verdict.kind is Kind.REPEAT:
             _ended_by(row, entry)
             return
-        row.input_octets, row.output_octets = totals.input, totals.output
-        row.session_time_s, row.last_event_s = totals.session_time_s, totals.event_s
-        row.counted_input += delta.input
-        row.counted_output += delta.output
-        row.framed_ip = entry.report.framed_ip or row.framed_ip
-        row.flag = kind.value if kind is Kind.FELL else row.flag
-        if totals.event_s - from_s >= SHORTEST_FOR_RATE_S:
-            row.now_down_bps = delta.output * 8 // (totals.event_s - from_s)
-            row.now_up_bps = delta.input * 8 // (totals.event_s - from_s)
-        if row.ended_s is not None and row.end_cause == "stale" and entry.report.status is not ReportStatus.STOP:
-            row.ended_s, row.end_cause = None, ""  # it speaks again (model.md, Counting)
+        delta, to_s = verdict.delta, verdict.totals.event_s
+        _write_totals(row, entry, verdict, to_s - from_s)
+        _reopened_by(row, entry)
         _ended_by(row, entry)
         if delta.input or delta.output:
-            self._sample(row, delta, from_s, totals.event_s)
-            if entry.subscriber is not None:
-                self._charge(entry.subscriber, delta, from_s, totals.event_s)
+            from_s = max(from_s, to_s - LONGEST_SPAN_S)
+            subjects = ((PERSON, row.employee_id), (SITE, row.site_id), (LINK, row.link_id))
+            self._sample([(kind, subject) for kind, subject in subjects if subject is not None], delta, from_s, to_s)
+            payer = self._payer(row, entry)
+            if payer is not None:
+                self._charge(payer, delta, from_s, to_s)
 
-    def _sample(self, row: SessionRow, delta: Octets2, from_s: int, to_s: int) -> None:
-        subjects = ((PERSON, row.employee_id), (SITE, row.site_id), (LINK, row.link_id))
+    def _payer(self, row: SessionRow, entry: Entry) -> Subscriber | None:
+        """Whose session it is, also where the report names nobody or somebody else."""
+        if entry.subscriber is not None and entry.subscriber.id == row.employee_id:
+            return entry.subscriber
+        return None if row.employee_id is None else self._people.get(row.employee_id)
+
+    def _sample(self, subjects: Iterable[tuple[int, int]], delta: Octets2, from_s: int, to_s: int) -> None:
         samples = self.settled.samples
         for start_s, piece in split_both(delta, from_s, to_s, range(from_s // BIN_S * BIN_S + BIN_S, to_s, BIN_S)):
+            if not (piece.input or piece.output):
+                continue
             for kind, subject in subjects:
-                if subject is None:
-                    continue
                 held = samples.setdefault((kind, subject, start_s // BIN_S * BIN_S), [0, 0])
                 held[0] += piece.output
                 held[1] += piece.input
@@ -154,16 +189,21 @@ class Settlement:
             octets = measured(quota.direction, delta)
             subject = subject_id(quota.subject, subscriber)
             for start_s, piece in split(octets, from_s, to_s, self._calendar.edges(quota, from_s, to_s)):
-                period = self._calendar.period(quota, start_s)
-                self.settled.charges.append(Charge(quota.id, subject, *period, piece))
+                if piece:
+                    period = self._calendar.period(quota, start_s)
+                    self.settled.charges.append(Charge(quota.id, subject, *period, piece))
+
+
+def _age(row: SessionRow) -> tuple[int, int]:
+    return row.incarnation_s, row.id or WORD  # one that has no number yet is the youngest
 
 
 def _same(row: SessionRow, report: AccountingReport) -> bool:
     """Whether a report speaks of the row's session; what it leaves out is matched by Class (RFC 5080 §2.3.1)."""
     if report.class_token is not None and report.class_token == row.class_token:
         return True
-    same_name = not report.username or report.username == row.username
-    return same_name and (not report.mac or not row.mac or report.mac == row.mac)
+    same_name = not report.username or not row.username or report.username == row.username
+    return same_name and (not report.mac or not row.mac or report.mac[:MAC_LENGTH] == row.mac)
 
 
 def _totals(row: SessionRow) -> Totals:
@@ -183,9 +223,53 @@ def _counters(entry: Entry, mine: Sequence[SessionRow]) -> Report:
         begun = [row.incarnation_s for row in mine if row.incarnation_s <= entry.event_s]
         session_time_s = entry.event_s - max(begun) if begun and report.status is not ReportStatus.START else 0
     return Report(
-        report.input_octets, report.output_octets, report.input_gigawords, report.output_gigawords,
-        session_time_s, entry.event_s,
+        report.input_octets,
+        report.output_octets,
+        report.input_gigawords,
+        report.output_gigawords,
+        session_time_s,
+        entry.event_s,
     )
+
+
+def _incarnation(mine: Sequence[SessionRow], counters: Report) -> SessionRow | None:
+    """The incarnation that a report belongs to; None: the first word of a session, perhaps of one before all these."""
+    if not mine:
+        return None
+    row = mine[nearest_incarnation([_totals(row) for row in mine], counters)]
+    began_later = counters.event_s + ROUNDING_S < row.last_event_s - row.session_time_s
+    return None if began_later and counters.session_time_s else row
+
+
+def _is_impossible(counters: Report) -> bool:
+    return (counters.input_gigawords or 0) >= MOST_GIGAWORDS or (counters.output_gigawords or 0) >= MOST_GIGAWORDS
+
+
+def _without_growth(counters: Report, row: SessionRow | None) -> Report:
+    """The report as if it had told no octets: what cannot be counted is not counted, but the session lives."""
+    if row is None or counters.session_time_s < row.session_time_s:
+        return replace(counters, input_octets=0, output_octets=0, input_gigawords=None, output_gigawords=None)
+    up, down = divmod(row.input_octets, WORD), divmod(row.output_octets, WORD)
+    return replace(counters, input_octets=up[1], output_octets=down[1], input_gigawords=up[0], output_gigawords=down[0])
+
+
+def _write_totals(row: SessionRow, entry: Entry, verdict: Verdict, elapsed_s: int) -> None:
+    report, totals, delta = entry.report, verdict.totals, verdict.delta
+    row.input_octets, row.output_octets = totals.input, totals.output
+    row.session_time_s, row.last_event_s = totals.session_time_s, totals.event_s
+    row.gigawords_seen = row.gigawords_seen or report.input_gigawords is not None
+    row.counted_input += delta.input
+    row.counted_output += delta.output
+    row.framed_ip = report.framed_ip or row.framed_ip
+    if verdict.kind is Kind.FELL:
+        row.flag = verdict.kind.value
+    if elapsed_s >= SHORTEST_FOR_RATE_S:
+        row.now_down_bps = delta.output * 8 // elapsed_s
+        row.now_up_bps = delta.input * 8 // elapsed_s
+    granted = entry.granted
+    if granted is not None and report.class_token != row.class_token:  # logged in anew within its session
+        row.class_token, row.interim_s, row.applied_cap = report.class_token, granted.interim_s, granted.octet_cap
+        row.applied_down_bps, row.applied_up_bps = granted.down_bps, granted.up_bps
 
 
 def _opened(entry: Entry, totals: Totals) -> SessionRow:
@@ -196,9 +280,22 @@ def _opened(entry: Entry, totals: Totals) -> SessionRow:
         employee_id = entry.subscriber.id
     link = None if site is None else site.link
     return SessionRow(
-        0, entry.gateway_id, report.acct_session_id, report.username, report.mac, totals.began_s, employee_id,
-        None if site is None else site.id, None if site is None else site.host.id, None if link is None else link.id,
-        report.framed_ip, report.called_station, report.nas_port, report.class_token, totals.began_s, totals.event_s,
+        0,
+        entry.gateway_id,
+        report.acct_session_id,
+        report.username,
+        report.mac[:MAC_LENGTH],
+        totals.began_s,
+        employee_id,
+        None if site is None else site.id,
+        None if site is None else site.host.id,
+        None if link is None else link.id,
+        report.framed_ip,
+        report.called_station,
+        report.nas_port,
+        report.class_token,
+        totals.began_s,
+        totals.event_s,
         entry.arrival_s,
         interim_s=300 if granted is None else granted.interim_s,
         applied_down_bps=None if granted is None else granted.down_bps,
@@ -207,15 +304,27 @@ def _opened(entry: Entry, totals: Totals) -> SessionRow:
     )
 
 
+def _reopened_by(row: SessionRow, entry: Entry) -> None:
+    """It speaks again: news from after its end was inferred (model.md, Counting); a Stop ends it all the same.
+
+    After a restart only a session that lived on can have grown: a new one of the same id began again at 0.
+    """
+    if row.ended_s is None or entry.report.status is ReportStatus.STOP:
+        return
+    if row.end_cause == STALE or (row.end_cause == RESTARTED and row.last_event_s > row.ended_s):
+        row.ended_s, row.end_cause = None, ""
+
+
 def _ended_by(row: SessionRow, entry: Entry) -> None:
     """A Stop ends its session at its own moment, unless it is an older one come late."""
     report = entry.report
-    if report.status is not ReportStatus.STOP or not row.is_open:
+    if report.status is not ReportStatus.STOP or not (row.is_open or row.end_cause in _INFERRED):
         return
     if report.session_time_s is None or report.session_time_s >= row.session_time_s:
-        _end(row, max(row.last_event_s, entry.event_s), report.terminate_cause or "stop")
+        end(row, max(row.last_event_s, entry.event_s), report.terminate_cause or "stop")
 
 
-def _end(row: SessionRow, at_s: int, cause: str) -> None:
+def end(row: SessionRow, at_s: int, cause: str) -> None:
+    """End a session at an epoch second; nothing flows any more."""
     row.ended_s, row.end_cause = max(at_s, row.started_s), cause
     row.now_down_bps = row.now_up_bps = None
