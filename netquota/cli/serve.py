@@ -15,6 +15,7 @@ from netquota.cli.preparation import prepare
 from netquota.settings import Settings, as_environment
 
 if TYPE_CHECKING:
+    from netquota.secrets import Keyring
     from netquota.supervisor import Child
 
 
@@ -39,7 +40,7 @@ def radius(invocation: Invocation, index: int) -> None:
 def web(invocation: Invocation) -> None:
     """Run the web pages and the portal."""
     settings = _begun(invocation, "web")
-    _enter("web", settings)
+    _enter("web.server", settings)
 
 
 @click.command()
@@ -51,18 +52,24 @@ def scheduler(invocation: Invocation) -> None:
 
 
 def supervise(
-    settings: Settings, further: Iterable[Child] = (), when_started: Callable[[], None] | None = None
+    settings: Settings,
+    further: Iterable[Child] = (),
+    when_started: Callable[[], None] | None = None,
+    when_prepared: Callable[[Keyring], None] | None = None,
 ) -> None:
     """Prepare, then keep the processes of `serve` and `further` ones running until a signal.
 
-    `when_started` runs beside them once all are started. Raises `ConfigurationError` for what is in the way.
+    `when_prepared` runs before any is started, `when_started` beside them once all are. Raises `ConfigurationError`
+    for what is in the way.
     """
     from netquota.supervisor import Supervisor
 
     logging.configure(settings.log.level, settings.log.format, "serve")
     with instance_lock.only_instance(settings.state_dir):
         ports.require_free(ports.endpoints(settings))
-        prepare(settings)
+        keyring = prepare(settings)
+        if when_prepared is not None:
+            when_prepared(keyring)
         Supervisor([*children(settings), *further]).run(when_started)
 
 

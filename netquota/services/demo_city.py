@@ -88,7 +88,9 @@ def renew_password(office: Office, city: DemoCity, password: str) -> None:
 def _add_policy(connection: Connection, office: Office, city: DemoCity) -> None:
     for kind in ("link", "schedule", "plan", "opd", "quota", "nas", "site"):
         for values in city.tables[kind]:
-            add_within(connection, office, kind, values, BY)
+            # hexadecimal, so that it can be pasted into a shell without quotes
+            own = {"secret": secrets.token_hex(12)} if kind == "nas" else {}
+            add_within(connection, office, kind, {**values, **own}, BY)
 
 
 def _add_people(connection: Connection, office: Office, people: Iterable[DemoPerson]) -> dict[str, int]:

@@ -21,7 +21,10 @@ _LOGIN: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who asks whom. `mac` and `called_station` may be empty; `nas_identifier` names the gateway to the server."""
+    """Who asks whom. `mac` and `called_station` may be empty; `nas_identifier` names the gateway to the server.
+
+    `source`: our own address to ask from (empty: the system's choice); the server knows its clients by it.
+    """
 
     username: str
     password: str = field(repr=False)
@@ -32,6 +35,7 @@ class Question:
     nas_identifier: str = "radtest"
     mac: str = ""
     called_station: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ def radtest(question: Question, wait_s: float = 3.0, tries: int = 3) -> Answer:
     family, _, _, _, address = socket.getaddrinfo(question.host, question.port, type=socket.SOCK_DGRAM)[0]
     ignored = 0
     with socket.socket(family, socket.SOCK_DGRAM) as channel:
+        if question.source:
+            channel.bind((question.source, 0))
         channel.connect(address)
         for attempt in range(1, tries + 1):
             sent_at = time.monotonic()

@@ -1,0 +1,143 @@
+"""`netquota demo`: the sample city, and gateways in software that let its people log in by real RADIUS packets."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from netquota.cli.invocation import Invocation, pass_invocation
+from netquota.settings import Settings, load
+
+if TYPE_CHECKING:
+    from netquota.secrets import Keyring
+    from netquota.services.demo_people import DemoCity
+    from netquota.services.office import Office
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.command()
+@click.option(
+    "--state-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the demo; else state_dir."
+)
+@click.option("--coa-port", type=click.IntRange(1, 65535), help="UDP port on which the simulated gateways take orders.")
+@click.option("--gateways-only", is_flag=True, hidden=True)
+@pass_invocation
+def demo(invocation: Invocation, state_dir: Path | None, coa_port: int | None, gateways_only: bool) -> None:
+    """Run everything with a sample city and simulated gateways. Ctrl-C stops it; run again, it goes on."""
+    settings = demo_settings(invocation, state_dir)
+    if gateways_only:
+        from netquota import logging
+        from netquota.cli.demo_gateways import play
+
+        logging.configure(settings.log.level, settings.log.format, "gateways")
+        play(settings)
+        return
+    from netquota.cli.serve import child, supervise
+
+    shown = Shown(settings)
+
+    def prepared(keyring: Keyring) -> None:
+        shown.learn(make_or_go_on(settings, keyring, coa_port))
+
+    supervise(settings, [child("gateways", settings, "demo", "--gateways-only")], shown.print_when_ready, prepared)
+
+
+def demo_settings(invocation: Invocation, state_dir: Path | None) -> Settings:
+    """The settings in force, with the sample city's name where none is set. Raises `ConfigurationError`."""
+    settings = invocation.settings
+    if state_dir is not None:
+        settings = load(invocation.config, overrides={**invocation.overrides, "state_dir": str(state_dir.absolute())})
+    from netquota.services.demo_people import sample_city
+
+    city, sample, usual = settings.city, sample_city(), Settings().city
+    own = {
+        "name": sample.name if city.name == usual.name else city.name,
+        "help_contact": city.help_contact or sample.help_contact,
+    }
+    return settings.model_copy(update={"city": city.model_copy(update=own)})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The city as it stands: `password` of every employee, `secrets` of the gateways by name; the admin's once."""
+
+    password: str = field(repr=False)
+    secrets: Mapping[str, str] = field(repr=False)
+    admin_password: str | None = field(default=None, repr=False)
+
+
+def make_or_go_on(settings: Settings, keyring: Keyring, coa_port: int | None) -> Standing:
+    """Make the city where the database is empty, else find it. Raises `ConfigurationError` for a database of others."""
+    from netquota.cli.demo_gateways import gateway_clients, require_free_ports
+    from netquota.cli.desk import office_of
+    from netquota.services.allocate import change
+    from netquota.services.demo_city import BY, is_made, make
+    from netquota.services.demo_people import sample_city
+
+    city = sample_city()
+    with office_of(settings, keyring) as office:
+        made = None
+        if is_made(office):
+            password = _noted_password(settings, office, city)
+        else:
+            began = time.monotonic()
+            click.echo(f"Making the sample city {city.name} in {settings.state_dir} ...")
+            password = _note_password(settings)
+            made = make(office, city, password)
+            click.echo(
+                f"{made.people} employees and {made.sessions} sessions of the past week "
+                f"in {time.monotonic() - began:.1f} s."
+            )
+        clients = gateway_clients(office)
+        for name in clients if coa_port is not None else ():
+            change(office, "nas", name, {"coa_port": str(coa_port)}, BY)
+        require_free_ports(city, gateway_clients(office))
+    found = {name: nas.secret.decode() for name, nas in clients.items()}
+    return Standing(password, found, None if made is None else made.admin_password)
+
+
+def _noted_password(settings: Settings, office: Office, city: DemoCity) -> str:
+    """The employees' password of an earlier run; a new one where the note is lost."""
+    from netquota.cli.demo_gateways import read_password
+    from netquota.services.demo_city import renew_password
+
+    password = read_password(settings)
+    if password is None:
+        password = _note_password(settings)
+        renew_password(office, city, password)
+    return password
+
+
+def _note_password(settings: Settings) -> str:
+    from netquota.cli.demo_gateways import write_password
+
+    return write_password(settings)
+
+
+class Shown:
+    """What the terminal is told once everything answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._standing: Standing | None = None
+
+    def learn(self, standing: Standing) -> None:
+        """The city stands."""
+        self._standing = standing
+
+    def print_when_ready(self) -> None:
+        """Wait for RADIUS and web (a few seconds), then print where to look."""
+        if self._standing is None:
+            return
+        from netquota.cli.demo_banner import banner, not_answering
+
+        silent = not_answering(self._settings, self._standing.secrets)
+        click.echo(banner(self._settings, self._standing, silent))
+        sys.stdout.flush()
