@@ -122,9 +122,9 @@ def report(packet: Packet, nas: Nas, family: Family, arrival_s: int, source: str
 
 def gateway_identifier(packet: Packet, source: str = "") -> str:
     """Which gateway speaks: NAS-Identifier, else NAS-IP-Address, else NAS-IPv6-Address, else its source (P13)."""
-    name = packet.get(t.NAS_IDENTIFIER)
+    name = _text(packet.get(t.NAS_IDENTIFIER))
     if name:
-        return name.decode("utf-8", "replace")
+        return name
     address = packet.get(t.NAS_IP_ADDRESS) or packet.get(t.NAS_IPV6_ADDRESS)
     return _address_text(address) if address else source
 
@@ -142,7 +142,8 @@ def _counter(packet: Packet, octets: int, gigawords: int) -> tuple[int, int | No
 
 
 def _text(value: bytes | None) -> str:
-    return value.decode("utf-8", "replace") if value else ""
+    """What no database takes as text, NUL, is left out: some gateways end their texts with it."""
+    return value.replace(b"\0", b"").decode("utf-8", "replace") if value else ""
 
 
 def _number_text(value: bytes | None) -> str:

@@ -46,6 +46,12 @@ def test_interim_is_read_whole() -> None:
     )  # fmt: skip
 
 
+def test_a_text_that_ends_with_nul_is_read_without_it() -> None:
+    """No database takes NUL in a text: one such gateway would keep a whole batch out of the books."""
+    found = told((t.USER_NAME, b"siti\0"), (t.NAS_IDENTIFIER, b"gw\0"), (t.ACCT_SESSION_ID, b"81a0\0"))
+    assert (found.username, found.gateway, found.acct_session_id) == ("siti", "gw", "81a0")
+
+
 @pytest.mark.parametrize(
     ("number", "status"),
     [
