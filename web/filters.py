@@ -1,7 +1,7 @@
 """The Jinja filters: writers of `web.formatting` and `web.moments` with language and zone filled in."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,7 @@ def filters(zone: ZoneInfo, language: Callable[[], str]) -> dict[str, Filter]:
         **{write.__name__: on_the_day(write) for write in _DATED},
         "rate_pair": rate_pair,
         "near": near,
+        "moment": lambda at_s: None if at_s is None else datetime.fromtimestamp(at_s, UTC),
         "day_at": day_at,
         "iso": moments.iso,
         "clock_time": partial(moments.clock_time, zone=zone),

@@ -35,6 +35,7 @@ class Office:
     help_contact: str = ""
     privacy_url: str | None = None
     sample: bool = False
+    privacy_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""A small city behind the web door, for tests of pages and portal: an application, a clock that stands, people."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from netquota.clock import FixedClock
+from netquota.secrets import Keyring
+from netquota.services.allocate import add
+from netquota.services.office import Author, Office
+from netquota.settings import Settings
+from netquota.storage.database import Database
+from web.app import create_app
+from web.context import Context
+
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # a Tuesday, 12.00 WIB
+PASSWORD = "kuda nil di sawah"
+BY = Author("ani", "uji")
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class WebCity:
+    """The application with what it works on."""
+
+    app: Flask
+    database: Database
+    keyring: Keyring
+    clock: FixedClock
+
+    @classmethod
+    def on(cls, database: Database, **sections: dict[str, object]) -> WebCity:
+        """On an empty database with the schema; `sections` are tables of the settings."""
+        settings = Settings.model_validate({"city": {"name": "Kota Teluk Arunika"}, **sections})
+        keyring, clock = Keyring([Fernet.generate_key()]), FixedClock(NOON)
+        app = create_app(settings, clock, database, keyring)
+        app.testing = True
+        return cls(app, database, keyring, clock)
+
+    @property
+    def context(self) -> Context:
+        found: Context = self.app.extensions["netquota"]
+        return found
+
+    @property
+    def office(self) -> Office:
+        return self.context.office
+
+    @property
+    def now_s(self) -> int:
+        return self.context.now_s
+
+    def add(self, kind: str, **values: str) -> int:
+        """Make a thing by its natural key; gives its row id."""
+        return add(self.office, kind, values, BY).id
+
+    def add_admin(self, username: str = "rina", role: str = "network_admin", **more: str) -> int:
+        return self.add("admin", username=username, name=username.title(), role=role, password=PASSWORD, **more)
+
+    def visitor(self) -> FlaskClient:
+        """A browser that nobody has signed in with."""
+        return self.app.test_client()
+
+    def browser(self, username: str = "rina") -> FlaskClient:
+        """A browser in which this admin has signed in."""
+        client = self.visitor()
+        answer = sign_in(client, username)
+        assert answer.status_code == 302, answer.text
+        return client
+
+
+def token_of(page: TestResponse) -> str:
+    """The CSRF token of a page's forms."""
+    found = _TOKEN.search(page.text)
+    assert found is not None, page.text
+    return found.group(1)
+
+
+def sign_in(client: FlaskClient, username: str, password: str = PASSWORD, wanted: str = "/login") -> TestResponse:
+    """Send the sign-in form."""
+    token = token_of(client.get(wanted))
+    return client.post(wanted, data={"username": username, "password": password, "csrf_token": token})
+
+
+def post(client: FlaskClient, address: str, page: str = "/account", **fields: str) -> TestResponse:
+    """Send a form with the token of `page`."""
+    return client.post(address, data={"csrf_token": token_of(client.get(page)), **fields})

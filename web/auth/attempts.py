@@ -1,0 +1,71 @@
+"""Passwords tried at either door: guessing slowed down, the same work whether the account exists or not, bounded.
+
+Per account and per account with its source (address or device); never by a source alone: an office is one address.
+A wait is at most a minute: nobody can keep another out of his account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from werkzeug.exceptions import TooManyRequests
+
+from netquota.passwords import DUMMY_HASH, verify_password
+from netquota.storage import login_failure_store
+from netquota.storage.database import Connection
+from netquota.storage.login_failure_store import Backoff
+from web.context import here
+
+OF_ACCOUNT = Backoff(free=20, most_s=30)
+OF_SOURCE = Backoff(free=5, most_s=60)
+_PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody tries an account (`door:name`) from a source."""
+
+    account: str
+    source: str
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        """What failures are counted under."""
+        return self.account, f"{self.account}|{self.source}"
+
+    def wait_s(self) -> int:
+        """Seconds until the next try is looked at; 0 = now."""
+        context = here()
+        with context.database.read() as connection:
+            until_s = login_failure_store.blocked_until(connection, self.keys)
+        return max(0, until_s - context.now_s)
+
+    def failed(self) -> int:
+        """Count a wrong password; seconds to wait from now."""
+        context = here()
+        account, from_source = self.keys
+        with context.database.write() as connection:
+            until_s = max(
+                login_failure_store.failed(connection, [account], context.now_s, OF_ACCOUNT),
+                login_failure_store.failed(connection, [from_source], context.now_s, OF_SOURCE),
+            )
+        return max(0, until_s - context.now_s)
+
+    def succeeded(self, connection: Connection) -> None:
+        """Forget this source's failures; those of other sources go on counting for the account."""
+        login_failure_store.succeeded(connection, self.keys[1:])
+
+
+def is_right(stored: str | None, password: str) -> bool:
+    """Whether the password is the one behind the hash; costs the same without one.
+
+    Raises `TooManyRequests` where so many are being checked that this one would wait too long.
+    """
+    slots = here().password_slots
+    if not slots.acquire(timeout=_PATIENCE_S):
+        raise TooManyRequests
+    try:
+        right = verify_password(stored or DUMMY_HASH, password)
+    finally:
+        slots.release()
+    return right and stored is not None
