@@ -8,7 +8,7 @@ from flask import current_app, g, request, url_for
 from flask_babel import gettext
 
 from netquota.errors import StorageUnavailable
-from netquota.storage import city_store
+from netquota.storage import fact_store
 from netquota.storage.snapshot import Pause, Snapshot
 from web.auth import person
 from web.auth.rights import Role, may_open
@@ -57,7 +57,7 @@ def is_sample() -> bool:
     if "is_sample" not in g:
         try:
             with here().database.read() as connection:
-                g.is_sample = city_store.fact(connection, city_store.SAMPLE) is not None
+                g.is_sample = fact_store.is_sample(connection)
         except StorageUnavailable:
             return False
     return bool(g.is_sample)
