@@ -79,7 +79,7 @@ def signature(packet: Packet, secret: bytes, request: Packet | None = None) -> S
     at = packet.offset(t.MESSAGE_AUTHENTICATOR)
     if at is None:
         return Signature.ABSENT
-    if t.MESSAGE_AUTHENTICATOR in packet.repeated():
+    if packet.repeats and t.MESSAGE_AUTHENTICATOR in packet.repeated():
         return Signature.REPEATED
     raw = packet.raw
     covered = raw[:4] + _signed_over(packet, request) + raw[20 : at + 2] + _ZEROS + raw[at + 18 :]

@@ -14,10 +14,11 @@ from typing import TypeVar
 
 from netquota.clock import Clock
 from netquota.domain.counters import CounterRule
-from netquota.domain.people import Subscriber, username_key
+from netquota.domain.people import Subscriber
 from netquota.domain.quota import LedgerFigure
 from netquota.errors import Conflict, StorageUnavailable
 from netquota.services.account import Counted, count
+from netquota.services.authorize import subscriber_named
 from netquota.services.class_token import ClassSigner
 from netquota.services.desk_work import DeskWork, Heard, Tick
 from netquota.services.facts import Policy, site_of
@@ -34,6 +35,7 @@ from radius.families import FAMILIES
 MOST_IN_BATCH = 512
 IDLE_S = 0.1  # how long a change made elsewhere may stay unseen when no packet comes
 FAILED_PAUSE_S = 0.2
+RECORDS_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Inbox:
     def __bool__(self) -> bool:
         return bool(
             self.accounting or self.figures or self.ends or self.sent or self.end_sessions or self.signing
-            or self.records or self.problems
+            or self.problems
         )  # fmt: skip
 
 
@@ -126,6 +128,7 @@ class Bookkeeper(threading.Thread):
         self._wake = wake
         self._work = threading.Event()
         self._stopping = False
+        self._recorded_s = 0.0
         self._heard: dict[int, Heard] = {}
 
     def put(self) -> None:
@@ -144,7 +147,7 @@ class Bookkeeper(threading.Thread):
             self._work.clear()
             stopping = self._stopping
             self._turn()
-            if stopping and not self.inbox:
+            if stopping and not (self.inbox or self.inbox.records):
                 self._desk.close(self._worker)
                 return
 
@@ -233,9 +236,9 @@ class Bookkeeper(threading.Thread):
         self._heard[gateway.id] = Heard(report.arrival_s, report.arrival_s, request.exchange.address[0])
         snapshot = self._policy.snapshot
         granted = self._signer.granted(report.class_token)
-        subscriber = None if granted is None else snapshot.subscriber_by_id.get(granted.employee_id)
+        subscriber = None if granted is None else snapshot.subscriber_by_id.find(granted.employee_id)
         if subscriber is None and report.username:
-            subscriber = _named(self._policy, report.username, nas.realms)
+            subscriber = subscriber_named(self._policy, report.username, nas.realms)
         family = FAMILIES[nas.family]
         site = site_of(snapshot, nas, report.gateway, report.called_station, report.nas_port)
         rule = CounterRule(family.wraps_32bit, family.resets_on_coa)
@@ -246,10 +249,7 @@ class Bookkeeper(threading.Thread):
     def _write_the_rest(self) -> None:
         """Records without a batch to ride on, ends of orders and what follows from them, sessions that make room."""
         inbox = self.inbox
-        records = _taken(inbox.records, 4 * MOST_IN_BATCH)
-        if records:
-            with self._books.page() as (_, connection):
-                self._desk.write_records(records)(connection)
+        self._write_records()
         ends, sent = _taken(inbox.ends, MOST_IN_BATCH), _taken(inbox.sent, MOST_IN_BATCH)
         making_room = [s for ids in _taken(inbox.end_sessions, MOST_IN_BATCH) for s in ids]
         signing, problems = _taken(inbox.signing, MOST_IN_BATCH), _taken(inbox.problems, MOST_IN_BATCH)
@@ -266,6 +266,16 @@ class Bookkeeper(threading.Thread):
             self._say(Forget(sorted({row.employee_id for row in rows if row.employee_id is not None})))
             self._say(OrdersDue(self._desk.due_orders(self._worker, self._now_ms())))
 
+    def _write_records(self) -> None:
+        """Records that no batch took along: seldom and many at once, for nobody waits for them."""
+        now_s = self._clock.monotonic()
+        if now_s - self._recorded_s < RECORDS_EVERY_S and not self._stopping:
+            return
+        self._recorded_s = now_s
+        while records := _taken(self.inbox.records, 4 * MOST_IN_BATCH):
+            with self._books.page() as (_, connection):
+                self._desk.write_records(records)(connection)
+
     def _look_around(self) -> None:
         """What happened elsewhere: policy, other workers' figures, orders to send."""
         heard, self._heard = self._heard, self._heard
@@ -279,15 +289,6 @@ class Bookkeeper(threading.Thread):
             self._say(Forget(None if tick.forget_all else tick.forget))
         if tick.orders:
             self._say(OrdersDue(tick.orders))
-
-
-def _named(policy: Policy, username: str, realms: Sequence[str]) -> Subscriber | None:
-    key = username_key(username)
-    found = policy.snapshot.subscribers.get(key)
-    for realm in realms if found is None else ():
-        if key.endswith(realm):
-            return policy.snapshot.subscribers.get(key[: -len(realm)])
-    return found
 
 
 def _taken(queue: deque[T], most: int) -> list[T]:

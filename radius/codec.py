@@ -126,6 +126,11 @@ class Packet:
         raw = self.raw
         return [raw[i + 2 : i + raw[i + 1]] for i in (at, *self._again) if raw[i] == kind]
 
+    @property
+    def repeats(self) -> bool:
+        """Whether any attribute came more than once."""
+        return bool(self._again)
+
     def repeated(self) -> Iterator[int]:
         """The numbers of attributes that came more than once, once for each further one."""
         return (self.raw[at] for at in self._again)
@@ -189,12 +194,16 @@ def frame(datagram: bytes | bytearray | memoryview) -> bytes:
         raise Malformed(offset=2, problem=f"Length {length} is not from {HEADER_OCTETS} to {LONGEST}")
     if length > len(datagram):
         raise Malformed(offset=2, problem=f"Length {length} in a datagram of {len(datagram)} octets")
-    return bytes(datagram[:length])
+    return datagram if type(datagram) is bytes and length == len(datagram) else bytes(datagram[:length])
 
 
 def parse(datagram: bytes | bytearray | memoryview) -> Packet:
     """A datagram as a packet. Raises `Malformed`: the peer's fault; drop and count, never answer."""
-    raw = frame(datagram)
+    return parse_framed(frame(datagram))
+
+
+def parse_framed(raw: bytes) -> Packet:
+    """What `frame` gave, as a packet. Raises `Malformed`."""
     first: dict[int, int] = {}
     again: list[int] = []
     misfits: list[tuple[int, int]] = []

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from netquota.domain.deciding import Decision
 from netquota.domain.people import Subscriber
+from netquota.domain.places import Ability
 from netquota.domain.policy import Code
 from netquota.services.authorize import Authorizer, LoginPlace, refused
 from netquota.services.live import LivePerson
@@ -80,7 +81,7 @@ class LoginDesk:
         subscriber = self.authorizer.who(nas, login.username)
         credential = None
         if subscriber is not None:
-            credential = self.authorizer.policy.snapshot.credentials.get(subscriber.id)
+            credential = self.authorizer.policy.snapshot.credentials.find(subscriber.id)
         proof = login.credential
         if subscriber is not None and credential is not None and isinstance(proof, Pap):
             if self._memory.knows(subscriber.id, credential, proof.password, now_s):
@@ -158,10 +159,15 @@ class LoginDesk:
 
     def _decide(self, login: Login, subscriber: Subscriber, person: LivePerson, at_s: int) -> None:
         nas = login.exchange.nas
-        place = LoginPlace(nas, login.gateway, login.mac, login.called_station, login.port, login.username)
-        subscriber = self.authorizer.policy.snapshot.subscriber_by_id.get(subscriber.id, subscriber)
+        known = self._bookkeeper.gateways.named(nas.id, login.gateway)
+        rate_works = Ability.LEARN if known is None else known.rate_works
+        place = LoginPlace(
+            nas, login.gateway, login.mac, login.called_station, login.port, rate_works=rate_works, username=login.username,
+        )
+        subscriber = self.authorizer.policy.snapshot.subscriber_by_id.find(subscriber.id) or subscriber
         decision = self.authorizer.decide(subscriber, place, person, at_s)
-        self._record(login, subscriber, decision, at_s)
+        if self.authorizer.worth_recording(person, login.mac, at_s):
+            self._record(login, subscriber, decision, at_s)
         if not decision.accepted:
             self._answer(login.exchange, PacketCode.ACCESS_REJECT, self._message(subscriber, decision))
             return

@@ -20,7 +20,7 @@ from radius.authenticity import (
     status_fault,
 )
 from radius.causes import Cause
-from radius.codec import Code, Packet, frame, parse
+from radius.codec import Code, Packet, frame, parse_framed
 from radius.validity import ACCEPTABLE, Action, Outcome
 
 
@@ -54,7 +54,7 @@ def screen(datagram: bytes | bytearray | memoryview, port: Port, peer: Peer) -> 
             return _drop(Cause.WRONG_CODE)
         if raw[0] == Code.ACCOUNTING_REQUEST and not request_is_authentic(raw, peer.secret):
             return _drop(Cause.WRONG_AUTHENTICATOR)
-        packet = parse(raw)
+        packet = parse_framed(raw)
     except Malformed:
         return _MALFORMED
     found = signature(packet, peer.secret)

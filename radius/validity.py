@@ -122,7 +122,7 @@ def _misfit(packet: Packet, lenient: bool) -> int | None:
 
 
 def _repeated(packet: Packet) -> int | None:
-    return next((kind for kind in packet.repeated() if kind in _ONCE), None)
+    return next((kind for kind in packet.repeated() if kind in _ONCE), None) if packet.repeats else None
 
 
 def _credentials(packet: Packet) -> Outcome:

@@ -6,12 +6,14 @@ Credentials are checked elsewhere (verify.py); here stands what follows once the
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from netquota.domain.deciding import Asking, Decision, LiveSession
 from netquota.domain.enforcement import SessionIdentity, spread_interim
 from netquota.domain.people import Subscriber, username_key
-from netquota.domain.places import Nas
+from netquota.domain.places import Ability, Nas
 from netquota.domain.policy import Code, Reason, Rule
 from netquota.services.class_token import ClassSigner, Granted
 from netquota.services.facts import Place, Policy, decision_for, family_of, site_of
@@ -20,12 +22,13 @@ from radius.codec import attribute
 from radius.families import accept_attributes
 
 CLASS = 25
+SAME_RECORD_S = 60
 REFUSED_FOR_S = 5  # a refusal is worth remembering only against a gateway that asks in a loop
 
 
 @dataclass(frozen=True, slots=True)
 class LoginPlace:
-    """Where a log-in comes from, as its packet says."""
+    """Where a log-in comes from, as its packet says; `rate_works`: what was learnt of CoA at that gateway."""
 
     nas: Nas
     gateway: str
@@ -33,16 +36,21 @@ class LoginPlace:
     called_station: str
     port: str
     username: str = ""
+    rate_works: Ability = Ability.LEARN
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A person's last decision, what it rested on, until when it holds, and its attributes by (User-Name, MAC)."""
+    """A person's last decision, what it rested on and until when it holds.
+
+    Beside it when it was last recorded by MAC (epoch s), and its attributes by (User-Name, MAC).
+    """
 
     key: tuple[object, ...]
     until_s: int
     decision: Decision
     site_id: int | None
+    recorded: dict[str, int]
     encoded: dict[tuple[str, str], tuple[bytes, int]]
 
 
@@ -53,33 +61,29 @@ class Authorizer:
         self.policy = policy
         self.live = live
         self._signer = signer
+        self._nonces = count(int.from_bytes(os.urandom(7), "big"))  # told apart, not guarded: the signature does that
 
     def who(self, nas: Nas, username: str) -> Subscriber | None:
         """The subscriber of a User-Name, its realm cut off where the client's list names it; None if unknown."""
-        found = self.policy.snapshot.subscribers.get(username_key(username))
-        if found is None and nas.realms:
-            key = username_key(username)
-            for realm in nas.realms:
-                if key.endswith(realm):
-                    return self.policy.snapshot.subscribers.get(key[: -len(realm)])
-        return found
+        return subscriber_named(self.policy, username, nas.realms)
 
     def decide(self, subscriber: Subscriber, place: LoginPlace, person: LivePerson, now_s: int) -> Decision:
         """The decision for a log-in of this person there, now."""
         site = site_of(self.policy.snapshot, place.nas, place.gateway, place.called_station, place.port)
         pools = tuple(self.live.pools.get(quota.id) for quota in subscriber.opd.pools)
         mac = place.mac if person.sessions else ""
-        key = (id(self.policy), id(subscriber), place.nas.id, 0 if site is None else site.id, mac, pools)
+        at = Place(place.nas, site, place.rate_works)
+        site_id = 0 if site is None else site.id
+        key = (self.policy.number, place.nas.id, site_id, place.rate_works, mac, pools)
         held = person.decided
         if isinstance(held, Remembered) and held.key == key and now_s < held.until_s:
             return held.decision
-        at = Place(place.nas, site)
         sessions = person.sessions.values()
         decision = decision_for(
             self.policy, subscriber, at, person.figures, self.live.pools, sessions, Asking(place.mac), now_s
         )
         until_s = self._holds_until(subscriber, decision, tuple(sessions), now_s)
-        person.decided = Remembered(key, until_s, decision, None if site is None else site.id, {})
+        person.decided = Remembered(key, until_s, decision, None if site is None else site.id, {}, {})
         return decision
 
     def _holds_until(
@@ -95,6 +99,17 @@ class Authorizer:
         if decision.until_s is not None:
             ends.append(decision.until_s)
         return min(ends)
+
+    @staticmethod
+    def worth_recording(person: LivePerson, mac: str, now_s: int) -> bool:
+        """Whether this log-in says anything new: the same answer to the same device is recorded once a minute."""
+        held = person.decided
+        if not isinstance(held, Remembered):
+            return True
+        if now_s - held.recorded.get(mac, 0) < SAME_RECORD_S:
+            return False
+        held.recorded[mac] = now_s
+        return True
 
     def grant(self, subscriber: Subscriber, place: LoginPlace, person: LivePerson, now_s: int) -> bytes:
         """The attributes of the accept that decide() just gave this person, with the signed Class.
@@ -112,7 +127,7 @@ class Authorizer:
         token = self._signer.token(
             Granted(
                 subscriber.id, held.site_id, decision.rate.down_bps, decision.rate.up_bps, decision.octet_cap, now_s,
-                interim_s, os.urandom(8),
+                interim_s, next(self._nonces).to_bytes(8, "big"),
             )
         )
         return attributes + attribute(CLASS, token)
@@ -123,6 +138,20 @@ class Authorizer:
         seconds_left = None if decision.ends_at_s is None else max(1, decision.ends_at_s - now_s)
         interim_s = spread_interim(decision.interim_s, SessionIdentity(place.username, mac=place.mac))
         return accept_attributes(family_of(place.nas), decision, seconds_left, interim_s), interim_s
+
+
+def subscriber_named(policy: Policy, username: str, realms: Sequence[str]) -> Subscriber | None:
+    """Who a User-Name names: a username or a NIP, with or without one of the client's realm suffixes."""
+    key = username_key(username)
+    snapshot = policy.snapshot
+    found = snapshot.subscribers.find(key)
+    if found is not None:
+        return found
+    for realm in realms:
+        if key.endswith(realm):
+            key = key[: -len(realm)]
+            break
+    return snapshot.subscribers.find(key) or (snapshot.by_nip(key) if key.isdecimal() else None)
 
 
 def refused(code: Code, source: str = "") -> Decision:
