@@ -1,0 +1,144 @@
+"""make bench: netquota beside pyrad's own async server, in one run, alternating; a table, and build/bench.json.
+
+python -m tests.bench [--quick] [--history N] [--only auth|acct|history]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+from tests.bench import loads, places, servers
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS = 3
+
+
+class Bench:
+    """The rounds of one invocation, and the rows they give."""
+
+    def __init__(self, folder: Path, seconds: float, rounds: int, postgres: str | None) -> None:
+        self.folder, self.seconds, self.rounds = folder, seconds, rounds
+        self.postgres = postgres
+        self.key_file = folder / "key"
+        self.program = loads.generator(folder)
+        self.rows: list[dict[str, object]] = []
+        self.raw: list[dict[str, object]] = []
+
+    def database(self, kind: str, history: int, name: str) -> str:
+        """A city on this kind of database."""
+        if kind == "sqlite":
+            url = f"sqlite:///{self.folder / name}.sqlite"
+        else:
+            if self.postgres is None:
+                raise RuntimeError("PostgreSQL is not running")
+            url = places.new_database(self.postgres, name)
+        places.make_city(url, self.key_file, history)
+        return url
+
+    def measure(self, label: str, mode: str, serving: servers.Serving) -> loads.Figures:
+        """One measured run."""
+        figures = loads.run(self.program, mode, serving, self.seconds)
+        self.raw.append({"label": label, "mode": mode, **asdict(figures)})
+        if figures.lost or figures.wrong:
+            print(f"  {label} {mode}: {figures.lost} lost, {figures.wrong} wrong", file=sys.stderr)
+        return figures
+
+    def row(self, name: str, ours: float, theirs: float, unit: str, wanted: str) -> None:
+        """A line of the table: ours beside theirs, and the ratio."""
+        ratio = ours / theirs if theirs else float("nan")
+        self.rows.append({"name": name, "ours": ours, "theirs": theirs, "unit": unit, "ratio": ratio, "wanted": wanted})
+        print(f"{name:62} {ours:>10,.0f} {theirs:>10,.0f} {unit:6} {ratio:6.2f}  {wanted}", flush=True)
+
+
+@contextmanager
+def warmed(bench: Bench, url: str, workers: int) -> Iterator[servers.Serving]:
+    """Our server, every person logged in once on each worker: passwords and figures are in memory."""
+    with servers.netquota(url, bench.key_file, workers, bench.folder / "netquota.log") as serving:
+        loads.run(bench.program, "auth", serving, max(2.0, bench.seconds / 2))
+        yield serving
+
+
+def beside_pyrad(bench: Bench, kind: str, workers: int) -> None:
+    """Log-ins with a quota decision, and durable reports, alternating with pyrad's server."""
+    url = bench.database(kind, 0, f"{kind}_{workers}")
+    ours: dict[str, list[float]] = {"auth": [], "acct": []}
+    theirs: dict[str, list[float]] = {"auth": [], "acct": []}
+    for _ in range(bench.rounds):
+        with warmed(bench, url, workers) as serving:
+            for mode, found in ours.items():
+                found.append(bench.measure(f"netquota {kind} x{workers}", mode, serving).rate)
+        with servers.pyrad_server(bench.folder / "pyrad.log") as serving:
+            for mode, found in theirs.items():
+                found.append(bench.measure("pyrad", mode, serving).rate)
+    wanted = ">= 2 a worker" if workers == 1 else ""
+    bench.row(f"PAP log-in with quota decision, {kind}, {workers} worker(s) / pyrad",
+              median(ours["auth"]), median(theirs["auth"]), "1/s", wanted)  # fmt: skip
+    bench.row(f"durable Interim-Update, {kind}, {workers} worker(s) / pyrad (records nothing)",
+              median(ours["acct"]), median(theirs["acct"]), "1/s", "")  # fmt: skip
+
+
+def slope(bench: Bench, kind: str, history: int) -> None:
+    """The same loads with a long history and with none, alternating."""
+    urls = {size: bench.database(kind, size, f"{kind}_history_{size}") for size in (0, history)}
+    found: dict[tuple[int, str], list[float]] = {}
+    for _ in range(bench.rounds):
+        for size, url in urls.items():
+            with warmed(bench, url, 1) as serving:
+                for mode in ("auth", "acct"):
+                    rate = bench.measure(f"netquota {kind} history {size}", mode, serving).rate
+                    found.setdefault((size, mode), []).append(rate)
+    for mode, name in (("auth", "PAP log-in"), ("acct", "durable Interim-Update")):
+        with_history, without = median(found[history, mode]), median(found[0, mode])
+        bench.row(f"{name}, {kind}, {history:,} past sessions / none", with_history, without, "1/s", ">= 0.9")
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, not how fast")
+    parser.add_argument("--history", type=int, default=1_000_000, help="past sessions for the slope")
+    parser.add_argument("--only", choices=["auth", "history"], help="a part")
+    parser.add_argument("--kinds", default="sqlite,postgresql", help="databases")
+    asked = parser.parse_args()
+    seconds, rounds = (2.0, 1) if asked.quick else (6.0, ROUNDS)
+    history = min(asked.history, 20_000) if asked.quick else asked.history
+    kinds = asked.kinds.split(",")
+    with tempfile.TemporaryDirectory(prefix="netquota-bench-") as name:
+        folder = Path(name)
+        cluster = places.postgresql(folder) if "postgresql" in kinds else nullcontext(None)
+        with cluster as postgres:
+            bench = Bench(folder, seconds, rounds, postgres)
+            print(f"{'':62} {'ours':>10} {'theirs':>10} {'':6} {'ratio':>6}  wanted")
+            for kind in kinds:
+                if asked.only in (None, "auth"):
+                    for workers in (1, 2):
+                        beside_pyrad(bench, kind, workers)
+                if asked.only in (None, "history"):
+                    slope(bench, kind, history)
+    _write(bench)
+
+
+def _write(bench: Bench) -> None:
+    machine = {
+        "machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version, "system": platform.platform(),
+    }  # fmt: skip
+    path = ROOT / "build" / "bench.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"machine": machine, "rows": bench.rows, "raw": bench.raw}, indent=1) + "\n")
+    print(f"written: {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
