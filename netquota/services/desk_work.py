@@ -37,6 +37,7 @@ from netquota.storage.session_row import SessionRow
 
 CLAIM_EVERY_MS = 5_000
 ORDERS_EVERY_MS = 200
+RESCAN_EVERY_MS = 2_000
 LOOK_EVERY_MS = 100
 UNSUPPORTED = frozenset({401, 405, 406})  # RFC 5176 §3.5: attribute, service, extension not supported
 SESSION_GONE = 503
@@ -78,7 +79,8 @@ class DeskWork:
         self._zone = zone
         self._floor_bps = floor_bps
         self._position = Position()
-        self._looked_ms = self._claimed_ms = self._orders_ms = 0
+        self._looked_ms = self._claimed_ms = self._orders_ms = self._rescanned_ms = 0
+        self._handed_out = 0
         self._clocks: list[KnownGateway] = []
         self.unavailable = unavailable
         self.worker = ""
@@ -88,9 +90,17 @@ class DeskWork:
         return lambda connection: write_records(connection, rows)
 
     def due_orders(self, worker: str, now_ms: int) -> list[Order]:
-        """The orders that are this worker's to send, now."""
+        """Orders that are this worker's to send and were not handed out lately; now and then all of them again.
+
+        All again, since a claim may have come over with older orders, and numbers may be committed out of turn.
+        """
+        if abs(now_ms - self._rescanned_ms) >= RESCAN_EVERY_MS:
+            self._rescanned_ms, self._handed_out = now_ms, 0
         with self._database.read() as connection:
-            return due_orders(connection, worker, now_ms)
+            found = due_orders(connection, worker, now_ms, self._handed_out)
+        if found:
+            self._handed_out = found[-1].id
+        return found
 
     def claim(self, connection: Connection, gateway_ids: Sequence[int], now_s: int) -> None:
         """Claim gateways seen for the first time."""
