@@ -7,21 +7,23 @@ looked at again on the database's truth, and the orders that follow are written 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from netquota.domain.counters import Kind
-from netquota.domain.quota import LedgerFigure, QuotaSubject, state
+from netquota.domain.quota import LedgerFigure, QuotaSubject
 from netquota.services.enforce import reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
-from netquota.services.settling import Entry, Settled, Settlement
+from netquota.services.settling import STALE, Entry, Settled, Settlement, end
 from netquota.storage.database import Connection
 from netquota.storage.feed_store import publish
-from netquota.storage.ledger_store import Books, Page, charges_in_order
+from netquota.storage.ledger_store import Books, Entangled, LedgerKey, Page, charges_in_order
+from netquota.storage.order_store import end_orders_of_ended
 from netquota.storage.session_row import SessionRow
 from radius.families.reports import ReportStatus
 
+ATTEMPTS = 3
 REMEMBERED_S = 14 * 86400  # a packet that late still finds its session
 
 
@@ -40,21 +42,44 @@ Extra = Callable[[Connection], None]
 
 
 def count(
-    books: Books, policy: Policy, gateways: GatewayBook, entries: Sequence[Entry], worker: str, now_ms: int,
+    books: Books,
+    policy: Policy,
+    gateways: GatewayBook,
+    entries: Sequence[Entry],
+    worker: str,
+    now_ms: int,
     also: Extra | None = None,
 ) -> Counted:
     """Count a batch of reports, durably when this returns. `also` writes more in the same transaction.
 
-    Raises `StorageUnavailable`: then nothing was counted and nobody may be answered.
+    Raises `StorageUnavailable`: then nothing was counted and nobody may be answered. Where another writer was in the
+    way the batch is settled anew, on what that one left.
     """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _counted(books, policy, gateways, entries, worker, now_ms, also)
+        except Entangled:
+            continue
+    return _counted(books, policy, gateways, entries, worker, now_ms, also)
+
+
+def _counted(
+    books: Books,
+    policy: Policy,
+    gateways: GatewayBook,
+    entries: Sequence[Entry],
+    worker: str,
+    now_ms: int,
+    also: Extra | None,
+) -> Counted:
     with books.page() as (page, connection):
         settled = _settle(page, policy, entries)
+        _end_replaced(page, settled)
         figures = _write(page, settled)
         rows = settled.changed()
-        crossed = _crossed(policy, settled, figures)
         people = {row.employee_id for row in rows if row.employee_id is not None}
-        _close_replaced(page, settled.new)
-        looked_at = _to_look_at(page, policy, settled, crossed)
+        end_orders_of_ended(connection, sorted(row.id for row in rows if not row.is_open), now_ms)
+        looked_at = _to_look_at(page, settled, _crossed(policy, settled, figures))
         found = reconcile(page, connection, policy, gateways, looked_at, now_ms)
         if people:
             publish(connection, worker, json.dumps(sorted(people)), now_ms // 1000)
@@ -70,7 +95,7 @@ def _settle(page: Page, policy: Policy, entries: Sequence[Entry]) -> Settled:
     rows = page.sessions_of(keys, since_s)
     for gateway_id in restarted:
         rows += page.open_sessions_of_gateway(gateway_id)
-    settlement = Settlement(rows, policy.calendar)
+    settlement = Settlement(rows, policy.calendar, policy.snapshot.subscriber_by_id)
     for entry in entries:
         settlement.settle(entry)
     return settlement.settled
@@ -80,7 +105,8 @@ def _write(page: Page, settled: Settled) -> list[LedgerFigure]:
     page.insert_sessions(settled.new)
     page.update_sessions([settled.touched[key] for key in sorted(settled.touched)])
     figures = page.charge(charges_in_order(settled.charges))
-    page.add_samples([(*key, *settled.samples[key]) for key in sorted(settled.samples)])
+    samples = sorted(settled.samples.items())
+    page.add_samples([(kind, subject, bin_s, down, up) for (kind, subject, bin_s), (down, up) in samples])
     return figures
 
 
@@ -91,8 +117,8 @@ class _Crossed:
 
 
 def _crossed(policy: Policy, settled: Settled, figures: Sequence[LedgerFigure]) -> _Crossed:
-    """Whose quotas went over a line (a warning, the end) with what this batch added."""
-    added: dict[tuple[int, int, int], int] = {}
+    """Whose quotas were spent by what this batch added."""
+    added: dict[LedgerKey, int] = {}
     for charge in settled.charges:
         key = (charge.quota_id, charge.subject_id, charge.period_start_s)
         added[key] = added.get(key, 0) + charge.octets
@@ -100,32 +126,39 @@ def _crossed(policy: Policy, settled: Settled, figures: Sequence[LedgerFigure]) 
     for figure in figures:
         quota = policy.snapshot.quotas.get(figure.quota_id)
         octets = added[(figure.quota_id, figure.subject_id, figure.period_start_s)]
-        if quota is None or state(quota, figure) is state(quota, replace(figure, used=figure.used - octets)):
-            continue
-        (crossed.people if quota.subject is QuotaSubject.PERSON else crossed.opds).add(figure.subject_id)
+        if quota is not None and figure.used - octets < figure.entitled(quota) <= figure.used:
+            (crossed.people if quota.subject is QuotaSubject.PERSON else crossed.opds).add(figure.subject_id)
     return crossed
 
 
-def _close_replaced(page: Page, new: Sequence[SessionRow]) -> None:
-    """The same device logged in again: its older session's Stop was lost, and it ends at its last news."""
-    people = [row.employee_id for row in new if row.employee_id is not None and row.mac]
-    if not people:
+def _end_replaced(page: Page, settled: Settled) -> None:
+    """The same device logged in again: its older session's Stop was lost, and it ends at its last news.
+
+    One that another worker counts just now is no older session without a Stop; it is left alone.
+    """
+    begun: dict[tuple[int, str], int] = {}
+    for row in settled.new:
+        if row.employee_id is not None and row.mac:
+            device = (row.employee_id, row.mac)
+            begun[device] = max(row.started_s, begun.get(device, row.started_s))
+    if not begun:
         return
-    begun = {(row.employee_id, row.mac): row for row in new}
-    replaced: list[SessionRow] = []
-    for row in page.open_sessions_of(people):
-        newer = begun.get((row.employee_id, row.mac))
-        if newer is not None and row.id != newer.id and row.started_s < newer.started_s:
-            row.ended_s, row.end_cause = row.last_event_s, "stale"
-            row.now_down_bps = row.now_up_bps = None
-            replaced.append(row)
-    page.update_sessions(replaced)
+    older = [row.id for row in page.open_sessions_of(sorted({who for who, _ in begun})) if _is_replaced(row, begun)]
+    for row in page.idle_sessions_by_id([session_id for session_id in older if session_id not in settled.touched]):
+        settled.touched[row.id] = row
+    for row in settled.changed():
+        if row.is_open and _is_replaced(row, begun):
+            end(row, row.last_event_s, STALE)
 
 
-def _to_look_at(page: Page, policy: Policy, settled: Settled, crossed: _Crossed) -> list[SessionRow]:
-    """The open sessions of whoever crossed a line, and those that speak for the first time."""
-    people = {row.employee_id for row in settled.new if row.employee_id is not None} | crossed.people
+def _is_replaced(row: SessionRow, begun: Mapping[tuple[int, str], int]) -> bool:
+    return row.employee_id is not None and row.started_s < begun.get((row.employee_id, row.mac), row.started_s)
+
+
+def _to_look_at(page: Page, settled: Settled, crossed: _Crossed) -> list[SessionRow]:
+    """The open sessions of whoever spent a quota, and of those that speak for the first time."""
+    people = {row.employee_id for row in settled.new if row.employee_id is not None and row.is_open} | crossed.people
+    found = page.open_sessions_of(sorted(people)) if people else []
     if crossed.opds:
-        everybody = policy.snapshot.subscriber_by_id.values()
-        people |= {person.id for person in everybody if person.opd.id in crossed.opds}
-    return page.open_sessions_of(sorted(people)) if people else []
+        found += page.open_sessions_of_opds(sorted(crossed.opds))
+    return list({row.id: row for row in found}.values())

@@ -22,7 +22,7 @@ from netquota.services.reasons import reasons_json
 from netquota.storage.database import Connection
 from netquota.storage.ledger_store import Page
 from netquota.storage.order_store import NewOrder, OrderKind, write_orders
-from netquota.storage.session_row import SessionRow
+from netquota.storage.session_row import SessionRow, StandingOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,51 @@ def reconcile(
 ) -> Reconciled:
     """Decide anew for these open sessions and write orders where that differs from what they have."""
     open_rows = [row for row in rows if row.is_open and row.employee_id is not None]
-    by_id = policy.snapshot.subscriber_by_id
-    people = {row.employee_id: by_id[row.employee_id] for row in open_rows if row.employee_id in by_id}
-    live, pools = load(page, list(people.values()), now_ms // 1000)
+    wanted = differing(page, policy, gateways, open_rows, now_ms)
+    return Reconciled(len(open_rows), tuple(write_orders(connection, wanted, now_ms)))
+
+
+def differing(
+    page: Page, policy: Policy, gateways: GatewayBook, rows: Sequence[SessionRow], now_ms: int
+) -> list[NewOrder]:
+    """The orders that these open sessions should get; nothing is written, so that a reading page will do."""
+    now_s = now_ms // 1000
+    people = _people(policy, rows)
+    live, pools = load(page, list(people.values()), now_s)
     figures = {figure.quota_id: figure for figure in pools}
+    ids = {row.id for row in rows}.union(*(person.sessions for person in live.values()))
+    standing = page.standing_orders(sorted(ids))
+    leaving = {session_id for session_id, order in standing.items() if order.kind == OrderKind.DISCONNECT}
+    for person in live.values():
+        for session_id in leaving.intersection(person.sessions):
+            del person.sessions[session_id]  # it makes room already
     wanted: list[NewOrder] = []
-    for row in open_rows:
-        subscriber = people.get(row.employee_id)
+    for row in rows:
         place = place_of(policy, gateways, row)
-        if place is None:
+        if row.id in leaving or row.employee_id is None or place is None:
             continue
+        subscriber = people.get(row.employee_id)
         if subscriber is None:
             wanted.append(_disconnect(row, Code.UNKNOWN, "[]"))
             continue
-        decision = decide_running(policy, subscriber, place, live[subscriber.id], figures, row, now_ms // 1000)
-        order = order_for(row, decision, place, now_ms // 1000)
+        decision = decide_running(policy, subscriber, place, live[subscriber.id], figures, row, now_s)
+        order = order_for(row, decision, place, now_s, _heading_for(standing.get(row.id)))
         if order is not None:
             wanted.append(order)
-    return Reconciled(len(open_rows), tuple(write_orders(connection, wanted, now_ms)))
+    return wanted
+
+
+def _people(policy: Policy, rows: Sequence[SessionRow]) -> dict[int, Subscriber]:
+    by_id = policy.snapshot.subscriber_by_id
+    found = {row.employee_id: by_id.get(row.employee_id) for row in rows if row.employee_id is not None}
+    return {employee_id: person for employee_id, person in found.items() if person is not None}
+
+
+def _heading_for(order: StandingOrder | None) -> Rate | None:
+    """The rate that an order under way brings: a decision for another must replace it, also where it is the present."""
+    if order is None or order.down_bps is None or order.up_bps is None:
+        return None
+    return Rate(order.down_bps, order.up_bps)
 
 
 def place_of(policy: Policy, gateways: GatewayBook, row: SessionRow) -> Place | None:
@@ -69,36 +96,52 @@ def place_of(policy: Policy, gateways: GatewayBook, row: SessionRow) -> Place | 
 
 
 def decide_running(
-    policy: Policy, subscriber: Subscriber, place: Place, person: LivePerson, pools: dict[int, LedgerFigure],
-    row: SessionRow, now_s: int,
+    policy: Policy,
+    subscriber: Subscriber,
+    place: Place,
+    person: LivePerson,
+    pools: dict[int, LedgerFigure],
+    row: SessionRow,
+    now_s: int,
 ) -> Decision:
     """The decision for a session that runs already."""
     asking = Asking(row.mac, row.id)
     return decision_for(policy, subscriber, place, person.figures, pools, person.sessions.values(), asking, now_s)
 
 
-def order_for(row: SessionRow, decision: Decision, place: Place, now_s: int) -> NewOrder | None:
+def order_for(
+    row: SessionRow, decision: Decision, place: Place, now_s: int, heading: Rate | None = None
+) -> NewOrder | None:
     """The order that brings a session to its decision; None where it has it, or where nothing can be done there.
+
+    `heading`: the rate that an order under way brings, None without one.
 
     Where the gateway takes no rate by CoA, a lower one is enforced by ending the session (it logs in again at the new
     rate), and a higher one waits for the next log-in.
     """
     if not decision.accepted:
         return _disconnect(row, decision.cause, reasons_json(decision.reasons))
-    applied = applied_rate(row)
+    applied = heading or applied_rate(row)
     if applied == decision.rate:
         return None
     if not can_change_rate(place):
-        if applied is not None and applied == applied.capped_by(decision.rate):
-            return None
+        if applied is None or applied == applied.capped_by(decision.rate):
+            return None  # not known is taken as granted at log-in: ending it would go on for ever
         return _disconnect(row, decision.cause, reasons_json(decision.reasons))
     elapsed_s = max(0, now_s - row.started_s)
     seconds_left = None if decision.ends_at_s is None else decision.ends_at_s - now_s
     used = row.counted_input + row.counted_output
     desired = desired_state(decision, seconds_left, identity(row), elapsed_s, used)
     return NewOrder(
-        row.id, row.gateway_id, row.employee_id, OrderKind.COA, decision.rate.down_bps, decision.rate.up_bps,
-        desired.to_json(), decision.cause, reasons_json(decision.reasons),
+        row.id,
+        row.gateway_id,
+        row.employee_id,
+        OrderKind.COA,
+        decision.rate.down_bps,
+        decision.rate.up_bps,
+        desired.to_json(),
+        decision.cause,
+        reasons_json(decision.reasons),
     )
 
 
@@ -117,9 +160,7 @@ def identity(row: SessionRow) -> SessionIdentity:
 
 
 def _disconnect(row: SessionRow, code: Code, reasons: str) -> NewOrder:
-    return NewOrder(
-        row.id, row.gateway_id, row.employee_id, OrderKind.DISCONNECT, None, None, "{}", code, reasons
-    )
+    return NewOrder(row.id, row.gateway_id, row.employee_id, OrderKind.DISCONNECT, None, None, "{}", code, reasons)
 
 
 def disconnect_sessions(

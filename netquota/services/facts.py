@@ -6,7 +6,8 @@ Log-in, the first accounting packet, reconcile, explain and the portal all ask h
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 from netquota.domain.deciding import NO_SCHEDULE, Asking, Circumstances, Decision, LiveSession, decide
 from netquota.domain.people import Subscriber
@@ -18,6 +19,9 @@ from netquota.storage.snapshot import Snapshot
 from radius.families import FAMILIES, Family
 
 
+_numbers = count(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A policy snapshot with its calendar: what one worker decides from until something changes."""
@@ -25,6 +29,8 @@ class Policy:
     snapshot: Snapshot
     calendar: Calendar
     floor_bps: int
+    number: int = field(default_factory=_numbers.__next__)
+    """Never given twice in a process: what was decided by an older policy is told by it."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, floor_bps: int) -> Policy:
@@ -63,7 +69,7 @@ def family_of(nas: Nas) -> Family:
 
 
 def can_change_rate(place: Place) -> bool:
-    """Whether a new rate can be pushed to a running session there: by the admin's word, the family's, what was learnt."""
+    """Whether a rate can be pushed to a running session there: by the admin's word, the family's, what was learnt."""
     said = place.nas.can_coa_rate
     if said is Ability.LEARN:
         said = family_of(place.nas).can_coa_rate

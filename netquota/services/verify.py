@@ -6,6 +6,7 @@ argon2 each. Nothing here keeps, logs or shows a password.
 
 from __future__ import annotations
 
+import hmac
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class PasswordMemory:
         known = self._known.get(employee_id)
         if known is None or known.until_s <= now_s or known.password_hash != credential.password_hash:
             return False
-        return known.digest == self._keyring.digest(password, known.password_hash.encode())
+        return hmac.compare_digest(known.digest, self._keyring.digest(password, known.password_hash.encode()))
 
     def remember(self, employee_id: int, password_hash: str, password: bytes, now_s: float) -> None:
         """It was right."""

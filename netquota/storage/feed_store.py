@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from netquota.storage.database import is_postgresql
+from netquota.storage.schema import live_change
 
 KEPT_S = 60
 
@@ -55,5 +56,4 @@ def news(connection: Connection, worker: str, since: Position) -> tuple[list[str
 
 def trim(connection: Connection, now_s: int) -> None:
     """Forget what every reader has had time to read; a reader that was away longer forgets all it knew."""
-    mark = "%s" if is_postgresql(connection) else "?"
-    connection.exec_driver_sql(f"DELETE FROM live_change WHERE at_s < {mark}", (now_s - KEPT_S,))
+    connection.execute(delete(live_change).where(live_change.c.at_s < now_s - KEPT_S))

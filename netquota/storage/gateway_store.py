@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, or_, select, text, update
 
 from netquota.domain.places import Ability
-from netquota.storage.database import is_postgresql
 from netquota.storage.schema import gateway, gateway_problem, nas
 
 CLAIM_S = 15
@@ -44,7 +44,7 @@ def gateways(connection: Connection) -> list[GatewayRow]:
         select(
             g.id,
             g.nas_id,
-            nas.c.name,
+            nas.c.name.label("nas"),
             nas.c.family,
             g.identifier,
             g.address,
@@ -61,20 +61,25 @@ def gateways(connection: Connection) -> list[GatewayRow]:
         .order_by(nas.c.name, g.identifier)
     )
     found: list[GatewayRow] = []
-    for row in connection.execute(statement):
-        *head, rate_works, disconnect_works, unanswered, worker = row
-        found.append(GatewayRow(*head, Ability(rate_works), Ability(disconnect_works), unanswered, worker))
+    for row in connection.execute(statement).mappings():
+        values: dict[str, Any] = dict(row)
+        for ability in ("coa_rate_works", "disconnect_works"):
+            values[ability] = Ability(row[ability])
+        found.append(GatewayRow(**values))
     return found
+
+
+_ENSURE = text(
+    "INSERT INTO gateway (nas_id, identifier, address, first_packet_s, last_packet_s)"
+    " VALUES (:nas_id, :identifier, :address, :now_s, :now_s) ON CONFLICT (nas_id, identifier) DO NOTHING"
+)
 
 
 def ensure_gateways(connection: Connection, seen: Mapping[tuple[int, str], str], now_s: int) -> None:
     """Make the gateways (client id, identifier) -> address that are not there yet."""
-    statement = (
-        "INSERT INTO gateway (nas_id, identifier, address, first_packet_s, last_packet_s) VALUES ({0}, {0}, {0}, {0}, {0})"
-        " ON CONFLICT (nas_id, identifier) DO NOTHING"
-    ).format("%s" if is_postgresql(connection) else "?")
     for (nas_id, identifier), address in sorted(seen.items()):
-        connection.exec_driver_sql(statement, (nas_id, identifier, address, now_s, now_s))
+        values = {"nas_id": nas_id, "identifier": identifier, "address": address, "now_s": now_s}
+        connection.execute(_ENSURE, values)
 
 
 def heard(connection: Connection, packets: Mapping[int, tuple[int, int | None, str]], worker: str, now_s: int) -> None:
@@ -150,16 +155,17 @@ def authenticator_seen(connection: Connection, nas_id: int) -> None:
     connection.execute(update(nas).where(nas.c.id == nas_id).values(authenticator_seen=True))
 
 
+_ADD_PROBLEMS = text(
+    "INSERT INTO gateway_problem (nas_id, cause, count, last_s) VALUES (:nas_id, :cause, :count, :now_s)"
+    " ON CONFLICT (nas_id, cause) DO UPDATE SET count = gateway_problem.count + excluded.count,"
+    " last_s = excluded.last_s"
+)
+
+
 def add_problems(connection: Connection, problems: Mapping[tuple[int, str], int], now_s: int) -> None:
     """Count packets dropped by (client id, cause), shown on the client's page."""
-    mark = "%s" if is_postgresql(connection) else "?"
-    statement = (
-        f"INSERT INTO gateway_problem (nas_id, cause, count, last_s) VALUES ({mark}, {mark}, {mark}, {mark})"
-        " ON CONFLICT (nas_id, cause) DO UPDATE SET count = gateway_problem.count + excluded.count,"
-        " last_s = excluded.last_s"
-    )
     for (nas_id, cause), count in sorted(problems.items()):
-        connection.exec_driver_sql(statement, (nas_id, cause, count, now_s))
+        connection.execute(_ADD_PROBLEMS, {"nas_id": nas_id, "cause": cause, "count": count, "now_s": now_s})
 
 
 def problems(connection: Connection, nas_id: int) -> list[tuple[str, int, int]]:

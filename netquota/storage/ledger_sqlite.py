@@ -2,6 +2,7 @@
 
 The driver's own calls are used: a packet's share of a batch is a few microseconds, of which an ORM would be most.
 """
+# ruff: noqa: S608 - the statements are put together from the names of our own columns
 
 from __future__ import annotations
 
@@ -12,15 +13,29 @@ from typing import cast
 from sqlalchemy import Connection
 
 from netquota.domain.quota import LedgerFigure
-from netquota.storage.session_row import COLUMNS, INSERTED, UPDATED, Charge, SessionRow, inserted_values, updated_values
+from netquota.storage.session_row import (
+    COLUMNS,
+    INSERTED,
+    UPDATED,
+    Charge,
+    SessionRow,
+    StandingOrder,
+    inserted_values,
+    updated_values,
+)
 
 _ALL = ", ".join(COLUMNS)
 _OF_KEY = (
     f"SELECT {_ALL} FROM accounting_session"
-    " WHERE gateway_id = ? AND acct_session_id = ? AND last_arrival_s >= ? ORDER BY incarnation_s, id"
+    " WHERE gateway_id = ? AND acct_session_id = ?"
+    " AND (last_arrival_s >= ? OR ended_s IS NULL OR end_cause = 'stale') ORDER BY incarnation_s, id"
 )
 _OPEN_OF_GATEWAY = f"SELECT {_ALL} FROM accounting_session WHERE gateway_id = ? AND ended_s IS NULL ORDER BY id"
 _OPEN_OF_EMPLOYEE = f"SELECT {_ALL} FROM accounting_session WHERE employee_id = ? AND ended_s IS NULL ORDER BY id"
+_OPEN_OF_OPD = (
+    f"SELECT {', '.join(f's.{name}' for name in COLUMNS)} FROM employee e JOIN accounting_session s"
+    " ON s.employee_id = e.id WHERE e.opd_id = ? AND s.ended_s IS NULL ORDER BY s.id"
+)
 _BY_ID = f"SELECT {_ALL} FROM accounting_session WHERE id = ?"
 _INSERT = f"INSERT INTO accounting_session ({', '.join(INSERTED)}) VALUES ({', '.join('?' * len(INSERTED))})"
 _UPDATE = f"UPDATE accounting_session SET {', '.join(f'{name} = ?' for name in UPDATED)} WHERE id = ?"
@@ -31,6 +46,10 @@ _CHARGE = (
 _FIGURE = "SELECT quota_id, subject_id, period_start_s, period_end_s, used, granted, carried_in FROM ledger_entry"
 _FIGURE_OF_KEY = f"{_FIGURE} WHERE quota_id = ? AND subject_id = ? AND period_start_s = ?"
 _FIGURE_NOW = f"{_FIGURE} WHERE quota_id = ? AND subject_id = ? AND period_start_s <= ? AND period_end_s > ?"
+_STANDING = (
+    "SELECT session_id, kind, desired_down_bps, desired_up_bps FROM enforcement"
+    " WHERE session_id = ? AND ended_ms IS NULL ORDER BY id"
+)
 _SAMPLE = (
     "INSERT INTO usage_sample (kind, subject_id, bin_s, down, up) VALUES (?, ?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET down = down + excluded.down, up = up + excluded.up"
@@ -62,6 +81,21 @@ class SqlitePage:
     def sessions_by_id(self, session_ids: Sequence[int]) -> list[SessionRow]:
         """See `Page`."""
         return self._rows(_BY_ID, [(session_id,) for session_id in session_ids])
+
+    def open_sessions_of_opds(self, opd_ids: Sequence[int]) -> list[SessionRow]:
+        """See `Page`."""
+        return self._rows(_OPEN_OF_OPD, [(opd_id,) for opd_id in opd_ids])
+
+    def idle_sessions_by_id(self, session_ids: Sequence[int]) -> list[SessionRow]:
+        """See `Page`; there is no other writer."""
+        return self.sessions_by_id(session_ids)
+
+    def standing_orders(self, session_ids: Sequence[int]) -> dict[int, StandingOrder]:
+        """See `Page`."""
+        execute = self._driver.execute
+        return {
+            row[0]: StandingOrder(*row[1:]) for session_id in session_ids for row in execute(_STANDING, (session_id,))
+        }
 
     def insert_sessions(self, rows: Sequence[SessionRow]) -> None:
         """See `Page`."""

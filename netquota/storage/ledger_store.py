@@ -7,22 +7,30 @@ The statements of the two databases stand in ledger_sqlite.py and ledger_postgre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+import psycopg
 from sqlalchemy import Connection
 
 from netquota.domain.quota import LedgerFigure
+from netquota.errors import StorageUnavailable
 from netquota.storage.database import Database
 from netquota.storage.ledger_postgres import PostgresPage
 from netquota.storage.ledger_sqlite import SqlitePage
-from netquota.storage.session_row import Charge, SessionRow
+from netquota.storage.session_row import Charge, SessionRow, StandingOrder
 
 SessionKey = tuple[int, str]  # gateway id, Acct-Session-Id
 LedgerKey = tuple[int, int, int]  # quota id, subject id, period's start (epoch s)
 
 PERSON, SITE, LINK = 1, 2, 3  # usage_sample.kind
+_UNDONE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+class Entangled(StorageUnavailable):
+    """Two writers stood in each other's way and the database undid one of them: the same again will do."""
 
 
 class Page(Protocol):
@@ -40,8 +48,20 @@ class Page(Protocol):
         """All open sessions of these people, not locked."""
         ...
 
+    def open_sessions_of_opds(self, opd_ids: Sequence[int]) -> list[SessionRow]:
+        """All open sessions of the people of these OPDs, wherever they are, not locked."""
+        ...
+
     def sessions_by_id(self, session_ids: Sequence[int]) -> list[SessionRow]:
         """These sessions, locked."""
+        ...
+
+    def idle_sessions_by_id(self, session_ids: Sequence[int]) -> list[SessionRow]:
+        """Those of these sessions that no other writer has in hand at this moment, locked."""
+        ...
+
+    def standing_orders(self, session_ids: Sequence[int]) -> dict[int, StandingOrder]:
+        """The orders of these sessions that have no end yet, by session."""
         ...
 
     def insert_sessions(self, rows: Sequence[SessionRow]) -> None:
@@ -72,19 +92,41 @@ class Books:
         self._database = database
 
     @contextmanager
-    def page(self) -> Iterator[tuple[Page, Connection]]:
+    def page(self) -> Generator[tuple[Page, Connection]]:
         """A page and the connection under it (for orders and records in the same transaction).
 
-        Raises `StorageUnavailable` when the database does not take it: nothing was counted then.
+        Raises `StorageUnavailable` when the database does not take it: nothing was counted then. `Entangled`, where
+        just another writer was in the way.
         """
-        with self._database.write() as connection:
+        with _own_errors(), self._database.write() as connection:
             yield page_on(connection), connection
 
     @contextmanager
-    def reading(self) -> Iterator[Page]:
-        """A page to read from; nothing may be written on it."""
-        with self._database.read() as connection:
+    def reading(self) -> Generator[Page]:
+        """A page to read from; nothing may be written or locked on it. Raises `StorageUnavailable`."""
+        with _own_errors(), self._database.read() as connection:
             yield page_on(connection)
+
+
+@contextmanager
+def _own_errors() -> Generator[None]:
+    """Turn what the drivers raise into ours; the pages speak to them directly."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, psycopg.IntegrityError, *_UNDONE) as error:
+        raise Entangled(_first_line(error)) from error
+    except (sqlite3.Error, psycopg.Error, OverflowError) as error:
+        raise StorageUnavailable(_first_line(error)) from error
+    except StorageUnavailable as error:
+        if isinstance(getattr(error.__cause__, "orig", None), _UNDONE):
+            raise Entangled(str(error)) from error
+        raise
+
+
+def _first_line(error: Exception) -> str:
+    """Without the details: they may name values, which may be personal."""
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
 
 
 def page_on(connection: Connection) -> Page:

@@ -1,21 +1,30 @@
-"""Enforcement orders: durable until they have an end. Written in the transaction of their cause, sent by a claim's holder.
+"""Enforcement orders: durable until they have an end. Written in their cause's transaction, sent by a claim's holder.
 
 An order is the whole desired state of a session, so that the newest replaces every older one of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
+from netquota.storage.database import is_postgresql
 from netquota.storage.schema import accounting_session, employee, enforcement, gateway, nas
 
 RETRY_AFTER_MS = 300_000  # the same order is not written again so soon after it failed
 SETTLES_AFTER_MS = 60_000  # ... nor after it was taken: the gateway's own reports come first
+ANSWERS_WITHIN_MS = 90_000  # a Disconnect's Stop may overtake its answer
+
+
+# Two who look at a session at once must not both write: on PostgreSQL a lock for each session, in order of their ids.
+_LOCK_ORDERS = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS u(k)"
+_ORDER_LOCKS = -(1 << 62)
+
+AnyRow = Row[*tuple[Any, ...]]
 
 
 class OrderKind(StrEnum):
@@ -99,11 +108,17 @@ class Ended:
 
 
 def write_orders(connection: Connection, orders: Sequence[NewOrder], now_ms: int) -> list[int]:
-    """Write orders that say something new, superseding older open ones of their sessions. The sessions written for."""
+    """Write orders that say something new, superseding older open ones of their sessions. The sessions written for.
+
+    Nothing replaces an open Disconnect: whoever logs in again gets what he should have.
+    """
     if not orders:
         return []
-    lately = _lately(connection, [order.session_id for order in orders], now_ms)
-    fresh = [order for order in orders if not any(_says_the_same(row, order) for row in lately[order.session_id])]
+    session_ids = sorted({order.session_id for order in orders})
+    if is_postgresql(connection):
+        connection.exec_driver_sql(_LOCK_ORDERS, ([_ORDER_LOCKS + session_id for session_id in session_ids],))
+    lately = _lately(connection, session_ids, now_ms)
+    fresh = [order for order in orders if not _is_said(lately.get(order.session_id), order)]
     if not fresh:
         return []
     sessions = [order.session_id for order in fresh]
@@ -134,31 +149,29 @@ def write_orders(connection: Connection, orders: Sequence[NewOrder], now_ms: int
     return sessions
 
 
-def _lately(connection: Connection, session_ids: Sequence[int], now_ms: int) -> dict[int, list[Row[Any]]]:
-    """Per session, the orders that are open, or ended so lately that saying the same again would be noise."""
-    found: dict[int, list[Row[Any]]] = {session_id: [] for session_id in session_ids}
+def _lately(connection: Connection, session_ids: Sequence[int], now_ms: int) -> dict[int, AnyRow]:
+    """Per session, the last order that is open, or ended so lately that saying the same again would be noise."""
     e = enforcement.c
     failed = and_(e.state.in_((OrderState.REFUSED, OrderState.GIVEN_UP)), e.ended_ms > now_ms - RETRY_AFTER_MS)
     taken = and_(e.state == OrderState.ACKNOWLEDGED, e.ended_ms > now_ms - SETTLES_AFTER_MS)
     statement = (
-        select(e.session_id, e.kind, e.desired_down_bps, e.desired_up_bps, e.ended_ms, e.state)
+        select(e.session_id, e.kind, e.desired_down_bps, e.desired_up_bps, e.ended_ms)
         .where(e.session_id.in_(session_ids), or_(e.ended_ms.is_(None), failed, taken))
         .order_by(e.id)
     )
-    for row in connection.execute(statement):
-        found[row.session_id].append(row)
-    return {session_id: rows[-1:] for session_id, rows in found.items()}
+    return {row.session_id: row for row in connection.execute(statement)}
 
 
-def _says_the_same(row: Row[Any], order: NewOrder) -> bool:
-    if row.kind != order.kind:
+def _is_said(last: AnyRow | None, order: NewOrder) -> bool:
+    if last is None:
         return False
-    if row.kind == OrderKind.DISCONNECT:
+    if last.kind == OrderKind.DISCONNECT and (last.ended_ms is None or order.kind is OrderKind.DISCONNECT):
         return True
-    return (row.desired_down_bps, row.desired_up_bps) == (order.down_bps, order.up_bps)
+    same_rate = (last.desired_down_bps, last.desired_up_bps) == (order.down_bps, order.up_bps)
+    return last.kind == order.kind and same_rate
 
 
-def _orders() -> Select[Any]:
+def _orders() -> Select[*tuple[Any, ...]]:
     e, s, g = enforcement.c, accounting_session.c, gateway.c
     return (
         select(
@@ -199,20 +212,20 @@ def _orders() -> Select[Any]:
     )
 
 
-def _read(rows: Iterable[Row[Any]]) -> list[Order]:
+def _read(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Order]:
     found: list[Order] = []
-    for row in rows:
-        values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage]  the row's public mapping
-        values["kind"], values["state"] = OrderKind(row.kind), OrderState(row.state)
+    for row in connection.execute(statement).mappings():
+        values: dict[str, Any] = dict(row)
+        values["kind"], values["state"] = OrderKind(row["kind"]), OrderState(row["state"])
         found.append(Order(**values))
     return found
 
 
-def due_orders(connection: Connection, worker: str, now_ms: int, most: int = 500) -> list[Order]:
-    """Open orders of the gateways that this worker holds, oldest first."""
+def due_orders(connection: Connection, worker: str, now_ms: int, after_id: int = 0, most: int = 500) -> list[Order]:
+    """Open orders of the gateways that this worker holds, written after one that it has seen already, oldest first."""
     claimed = and_(gateway.c.claim_worker == worker, gateway.c.claim_until_s > now_ms // 1000)
-    statement = _orders().where(enforcement.c.ended_ms.is_(None), enforcement.c.due_ms <= now_ms, claimed)
-    return _read(connection.execute(statement.order_by(enforcement.c.id).limit(most)))
+    statement = _orders().where(enforcement.c.ended_ms.is_(None), enforcement.c.id > after_id, claimed)
+    return _read(connection, statement.order_by(enforcement.c.id).limit(most))
 
 
 def end_orders(connection: Connection, ends: Sequence[Ended]) -> list[int]:
@@ -234,6 +247,30 @@ def end_orders(connection: Connection, ends: Sequence[Ended]) -> list[int]:
         if changed.rowcount:
             ended.append(end.order_id)
     return ended
+
+
+def end_orders_of_ended(connection: Connection, session_ids: Sequence[int], now_ms: int) -> int:
+    """End the open orders of sessions that ended: nobody is there for them any more. How many.
+
+    A young Disconnect is left to its answer, which says more than the Stop that overtook it.
+    """
+    if not session_ids:
+        return 0
+    e = enforcement.c
+    awaits_answer = and_(e.kind == OrderKind.DISCONNECT, e.created_ms > now_ms - ANSWERS_WITHIN_MS)
+    return connection.execute(
+        update(enforcement)
+        .where(e.session_id.in_(session_ids), e.ended_ms.is_(None), ~awaits_answer)
+        .values(state=OrderState.SUPERSEDED, ended_ms=now_ms, result="the session ended")
+    ).rowcount
+
+
+def ended_with_orders(connection: Connection) -> list[int]:
+    """Ended sessions for which an order is open still."""
+    e, s = enforcement.c, accounting_session.c
+    query = select(e.session_id).join(accounting_session, s.id == e.session_id)
+    open_ones = query.where(e.ended_ms.is_(None), e.gateway_id > 0, s.ended_s.is_not(None))
+    return sorted(set(connection.execute(open_ones).scalars()))
 
 
 def mark_sent(connection: Connection, order_ids: Sequence[int], now_ms: int) -> None:
@@ -261,17 +298,17 @@ def orders(
             statement = statement.where(column == wanted)
     if state is not None:
         statement = statement.where(enforcement.c.state == state)
-    return _read(connection.execute(statement.order_by(enforcement.c.id.desc()).limit(most)))
+    return _read(connection, statement.order_by(enforcement.c.id.desc()).limit(most))
 
 
 def orders_of(connection: Connection, order_ids: Sequence[int]) -> list[Order]:
     """These orders, oldest first."""
     statement = _orders().where(enforcement.c.id.in_(order_ids)).order_by(enforcement.c.id)
-    return _read(connection.execute(statement)) if order_ids else []
+    return _read(connection, statement) if order_ids else []
 
 
 def order_counts(connection: Connection, since_ms: int) -> dict[str, int]:
     """How many orders are open, and how many ended each way since a moment (epoch ms)."""
     e = enforcement.c
     statement = select(e.state, func.count()).where(or_(e.ended_ms.is_(None), e.ended_ms >= since_ms)).group_by(e.state)
-    return {state: count for state, count in connection.execute(statement)}
+    return {row[0]: row[1] for row in connection.execute(statement)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 
 @dataclass(slots=True)
 class SessionRow:
-    """One incarnation of an accounting session; octets as reported last and as counted, rates in bit/s, epoch seconds."""
+    """One incarnation of an accounting session: octets as reported last and as counted, bit/s, epoch seconds."""
 
     id: int
     gateway_id: int
@@ -60,19 +61,33 @@ class Charge:
     octets: int
 
 
+@dataclass(frozen=True, slots=True)
+class StandingOrder:
+    """An order of a session that has no end yet: its kind (`coa` or `disconnect`) and the rate it brings, bit/s."""
+
+    kind: str
+    down_bps: int | None
+    up_bps: int | None
+
+
 COLUMNS = tuple(field.name for field in fields(SessionRow))
 INSERTED = COLUMNS[1:]
 UPDATED = tuple(
-    name for name in COLUMNS
+    name
+    for name in COLUMNS
     if name not in {"id", "gateway_id", "acct_session_id", "username", "mac", "incarnation_s", "started_s"}
 )
 
 
+_inserted = attrgetter(*INSERTED)
+_updated = attrgetter(*UPDATED, "id")
+
+
 def inserted_values(row: SessionRow) -> tuple[object, ...]:
     """The values of `INSERTED`, in order."""
-    return astuple(row)[1:]
+    return _inserted(row)
 
 
 def updated_values(row: SessionRow) -> tuple[object, ...]:
     """The values of `UPDATED`, in order, then the id."""
-    return (*(getattr(row, name) for name in UPDATED), row.id)
+    return _updated(row)

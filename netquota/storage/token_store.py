@@ -36,7 +36,7 @@ def put_token(connection: Connection, digest: bytes, token: StoredToken) -> None
             mac=token.mac,
             nas_id=token.nas_id,
             expires_s=token.expires_s,
-        )  # fmt: skip
+        )
     )
 
 
