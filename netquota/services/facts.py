@@ -18,7 +18,6 @@ from netquota.services.live import subject_id
 from netquota.storage.snapshot import Snapshot
 from radius.families import FAMILIES, Family
 
-
 _numbers = count(1)
 
 
