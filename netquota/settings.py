@@ -42,7 +42,6 @@ def _web_address(url: str) -> str:
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Url = Annotated[str, AfterValidator(_web_address)]
@@ -59,8 +58,6 @@ class Database(Section):
     """Where facts are kept; `url` is never empty once loaded."""
 
     url: str = ""
-    busy_timeout_s: Seconds = 5.0
-    pool_size: Count = 4
 
 
 class Radius(Section):
@@ -76,11 +73,9 @@ class Radius(Section):
     password_workers: Annotated[int, Field(ge=1, le=16)] = 1
     password_memory_s: Annotated[int, Field(ge=0, le=86400)] = 3600
     password_memory_entries: Annotated[int, Field(ge=0)] = 20_000
-    strip_realms: Texts = ()
-    fold_username_case: bool = True
     database_away: Literal["last-known", "closed"] = "last-known"
     coa_pace_per_gateway_s: Annotated[float, Field(gt=0, le=1000)] = 10.0
-    coa_give_up_s: Annotated[int, Field(ge=5, le=3600)] = 60
+    coa_give_up_s: Annotated[int, Field(ge=1, le=3600)] = 15
 
 
 class Web(Section):

@@ -86,7 +86,8 @@ def assembled(
     slow = SlowCheck(keyring, TokenDesk(database, keyring, settings.portal.token_lifetime_s))
     rules = DeskRules(radius.reject_delay_s, settings.city.language, settings.city.zone, radius.password_workers)
     desk = LoginDesk(engine, authorizer, memory, slow, bookkeeper, rules, send, wake)
-    core = DynauthCore(Pace(radius.coa_pace_per_gateway_s), lambda: random.uniform(-0.1, 0.1))
+    tries = (radius.coa_give_up_s + 1).bit_length() - 1  # 1 + 2 + 4 ... seconds between them
+    core = DynauthCore(Pace(radius.coa_pace_per_gateway_s, max(1, tries)), lambda: random.uniform(-0.1, 0.1))
     dynauth = DynauthSockets(core, *_own_addresses(radius.bind), opened=watch)
     return Parts(policy, live, authorizer, engine, desk, bookkeeper, dynauth, database, _personal(policy))
 
