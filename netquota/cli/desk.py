@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from netquota.clock import SystemClock
 from netquota.secrets import Keyring
+from netquota.services.changes import AfterChange
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
 from netquota.services.office import Author, Office
@@ -19,7 +20,7 @@ from netquota.storage.revision import check
 
 @contextmanager
 def office_of(settings: Settings, keyring: Keyring | None = None) -> Generator[Office]:
-    """The desk at which policy is read and changed.
+    """The desk at which policy is read and changed; a change reaches the running sessions that it concerns.
 
     Raises `ConfigurationError` for a missing key, an empty, older or newer database; `StorageUnavailable`.
     """
@@ -27,7 +28,8 @@ def office_of(settings: Settings, keyring: Keyring | None = None) -> Generator[O
     try:
         check(database)
         found = keyring or Keyring.load(settings.security.key_file)
-        yield Office(database, found, SystemClock(), settings.city.zone)
+        zone, floor_bps = settings.city.zone, settings.enforcement.throttle_floor_bps
+        yield Office(database, found, SystemClock(), zone, AfterChange(found, zone, floor_bps))
     finally:
         database.dispose()
 
