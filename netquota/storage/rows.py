@@ -121,7 +121,8 @@ def page(connection: Connection, query: Query) -> tuple[list[Row], int]:
 def insert_unless_there(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row whose key may exist already, also by another transaction under way; whether it was inserted."""
     make = postgresql.insert if is_postgresql(connection) else sqlite.insert
-    return connection.execute(make(table).values(dict(values)).on_conflict_do_nothing()).rowcount > 0
+    statement = make(table).values(dict(values)).on_conflict_do_nothing()
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount > 0
 
 
 def _conditions(of: Table, query: Query) -> Iterable[ColumnElement[bool]]:
