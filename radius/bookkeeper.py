@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from netquota.clock import Clock
 from netquota.domain.counters import CounterRule
 from netquota.domain.people import Subscriber
 from netquota.domain.quota import LedgerFigure
 from netquota.errors import Conflict, StorageUnavailable
+from netquota.logging import get_logger
 from netquota.services.account import Counted, count
 from netquota.services.authorize import subscriber_named
 from netquota.services.class_token import ClassSigner
@@ -36,6 +38,8 @@ MOST_IN_BATCH = 512
 IDLE_S = 0.1  # how long a change made elsewhere may stay unseen when no packet comes
 FAILED_PAUSE_S = 0.2
 RECORDS_EVERY_S = 0.5
+
+log = get_logger("radius")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,9 @@ class Bookkeeper(threading.Thread):
         except StorageUnavailable as error:
             self._desk.unavailable(error)
             self._pause()
+        except Exception as error:  # noqa: BLE001 (a door's edge: this thread is the worker's only writer)
+            log.error("a piece of bookkeeping failed", error=type(error).__name__, problem=str(error)[:200])
+            self._pause()
 
     def _pause(self) -> None:
         """The database is away: a moment's rest, but no longer than until somebody asks for figures."""
@@ -194,28 +201,48 @@ class Bookkeeper(threading.Thread):
 
     def _count_batch(self) -> None:
         requests = _taken(self.inbox.accounting, MOST_IN_BATCH)
-        if not requests:
-            return
+        if requests:
+            self._count(requests)
+        if self.inbox.accounting:
+            self._work.set()
+
+    def _count(self, requests: list[Accounting]) -> None:
         try:
             counted = self._counted(requests)
         except StorageUnavailable:
             self._say(BatchDone(requests, None))
             raise
+        except Exception as error:  # noqa: BLE001 (a door's edge: what the database cannot hold ends no worker)
+            self._count_apart(requests, error)
+            return
         self._say(BatchDone(requests, counted))
         if counted.ordered:
             self._say(OrdersDue(self._desk.due_orders(self._worker, self._now_ms())))
-        if self.inbox.accounting:
-            self._work.set()
+
+    def _count_apart(self, requests: list[Accounting], error: Exception) -> None:
+        """A report that cannot be recorded stays unanswered, and keeps no other from being counted."""
+        if len(requests) == 1:
+            log.error("a report cannot be recorded", nas=requests[0].exchange.nas.name, error=type(error).__name__)
+            self._say(BatchDone(requests, None))
+            return
+        left = deque(requests)
+        try:
+            while left:
+                self._count([left.popleft()])
+        except StorageUnavailable:
+            self._say(BatchDone(list(left), None))
+            raise
 
     def _counted(self, requests: Sequence[Accounting]) -> Counted:
         self._make_gateways(requests)
         entries = [self._entry(request) for request in requests]
         records = _taken(self.inbox.records, 4 * MOST_IN_BATCH)
         also = self._desk.write_records(records) if records else None
-        try:
-            return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
-        except Conflict:  # two workers made the same session at once: the second look finds it
-            return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
+        with _unless_away((self.inbox.records, records)):
+            try:
+                return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
+            except Conflict:  # two workers made the same session at once: the second look finds it
+                return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
 
     def _make_gateways(self, requests: Sequence[Accounting]) -> None:
         seen = {(r.exchange.nas.id, r.report.gateway): r.exchange.address[0] for r in requests}
@@ -251,11 +278,16 @@ class Bookkeeper(threading.Thread):
         inbox = self.inbox
         self._write_records()
         ends, sent = _taken(inbox.ends, MOST_IN_BATCH), _taken(inbox.sent, MOST_IN_BATCH)
-        making_room = [s for ids in _taken(inbox.end_sessions, MOST_IN_BATCH) for s in ids]
+        leaving = _taken(inbox.end_sessions, MOST_IN_BATCH)
+        making_room = [session_id for ids in leaving for session_id in ids]
         signing, problems = _taken(inbox.signing, MOST_IN_BATCH), _taken(inbox.problems, MOST_IN_BATCH)
         if not (ends or sent or making_room or signing or problems):
             return
-        with self._books.page() as (page, connection):
+        with (
+            _unless_away((inbox.ends, ends), (inbox.sent, sent), (inbox.end_sessions, leaving)),
+            _unless_away((inbox.signing, signing), (inbox.problems, problems)),
+            self._books.page() as (page, connection),
+        ):
             rows = self._desk.after_orders(
                 page, connection, self._policy, self.gateways, ends, sent, making_room, self._now_ms()
             )
@@ -273,7 +305,7 @@ class Bookkeeper(threading.Thread):
             return
         self._recorded_s = now_s
         while records := _taken(self.inbox.records, 4 * MOST_IN_BATCH):
-            with self._books.page() as (_, connection):
+            with _unless_away((self.inbox.records, records)), self._books.page() as (_, connection):
                 self._desk.write_records(records)(connection)
 
     def _look_around(self) -> None:
@@ -289,6 +321,17 @@ class Bookkeeper(threading.Thread):
             self._say(Forget(None if tick.forget_all else tick.forget))
         if tick.orders:
             self._say(OrdersDue(tick.orders))
+
+
+@contextmanager
+def _unless_away(*taken: tuple[deque[Any], list[Any]]) -> Generator[None]:
+    """What was taken from these queues goes back to their front where the database does not take it now."""
+    try:
+        yield
+    except StorageUnavailable:
+        for queue, items in taken:
+            queue.extendleft(reversed(items))
+        raise
 
 
 def _taken(queue: deque[T], most: int) -> list[T]:

@@ -1,6 +1,6 @@
 """A log-in's way through the worker: proof, figures, decision, answer. Each step that must wait hands over and returns.
 
-Runs in the packet loop's thread; argon2 and the database answer from other threads through `checked` and `figures_read`.
+Runs in the packet loop's thread; argon2 and the database answer from others through `checked` and `figures_read`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from netquota.domain.deciding import Decision
 from netquota.domain.people import Subscriber
 from netquota.domain.places import Ability
 from netquota.domain.policy import Code
+from netquota.errors import StorageUnavailable
 from netquota.services.authorize import Authorizer, LoginPlace, refused
 from netquota.services.live import LivePerson
 from netquota.services.reasons import reasons_json
@@ -31,15 +32,16 @@ from radius.methods import Pap
 
 PENDING_PER_CHECKER = 500  # some 10 s of argon2: longer than a gateway waits
 MOST_RECORDS = 50_000
+FIGURES_WAIT_S = 1.0  # a log-in waits no longer for a database that stands still; gateways ask again after 3 s
 
 
 @dataclass(slots=True)
 class Checked:
-    """A slow check came back."""
+    """A slow check came back; `verdict` None: it could not be made, as the database is away."""
 
     login: Login
     subscriber: Subscriber | None
-    verdict: Verdict
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class LoginDesk:
         self._pool = ThreadPoolExecutor(rules.checkers, thread_name_prefix="password")
         self._pending = 0
         self._waiting: dict[int, list[tuple[Login, Subscriber]]] = {}
+        self._overdue: deque[tuple[float, int]] = deque()  # when, whose figures
         self._rejects: list[tuple[float, int, Exchange, bytes]] = []
         self._serial = count()
 
@@ -83,10 +86,10 @@ class LoginDesk:
         if subscriber is not None:
             credential = self.authorizer.policy.snapshot.credentials.find(subscriber.id)
         proof = login.credential
-        if subscriber is not None and credential is not None and isinstance(proof, Pap):
-            if self._memory.knows(subscriber.id, credential, proof.password, now_s):
-                self._proved(login, subscriber, at_s)
-                return
+        known = subscriber is not None and credential is not None and isinstance(proof, Pap)
+        if known and self._memory.knows(subscriber.id, credential, proof.password, now_s):
+            self._proved(login, subscriber, now_s, at_s)
+            return
         if self._pending >= PENDING_PER_CHECKER * self._rules.checkers:
             self._engine.drop(login.exchange, "password_checks_full")
             return
@@ -95,9 +98,11 @@ class LoginDesk:
         self._pool.submit(self._check, login, subscriber, claim, at_s)
 
     def _check(self, login: Login, subscriber: Subscriber | None, claim: Claim, at_s: int) -> None:
-        verdict = Verdict(False)
+        verdict: Verdict | None = Verdict(False)
         try:
             verdict = self._slow.check(claim, login.credential, at_s)
+        except StorageUnavailable:
+            verdict = None
         finally:
             self.done.append(Checked(login, subscriber, verdict))
             self._wake()
@@ -108,6 +113,9 @@ class LoginDesk:
             found = self.done.popleft()
             self._pending -= 1
             login, subscriber = found.login, found.subscriber
+            if found.verdict is None:
+                self._engine.drop(login.exchange, "database_away")
+                continue
             if subscriber is None or not found.verdict.right:
                 self._wrong(login, subscriber, now_s, at_s)
                 continue
@@ -115,7 +123,7 @@ class LoginDesk:
             credential = self.authorizer.policy.snapshot.credentials.get(subscriber.id)
             if found.verdict.by_password and isinstance(proof, Pap) and credential and credential.password_hash:
                 self._memory.remember(subscriber.id, credential.password_hash, proof.password, now_s)
-            self._proved(login, subscriber, at_s)
+            self._proved(login, subscriber, now_s, at_s)
 
     def _wrong(self, login: Login, subscriber: Subscriber | None, now_s: float, at_s: int) -> None:
         decision = refused(Code.UNKNOWN if subscriber is None else Code.WRONG_PASSWORD, login.username)
@@ -128,7 +136,7 @@ class LoginDesk:
         due = now_s + self._rules.reject_delay_s
         heapq.heappush(self._rejects, (due, next(self._serial), login.exchange, attributes))
 
-    def _proved(self, login: Login, subscriber: Subscriber, at_s: int) -> None:
+    def _proved(self, login: Login, subscriber: Subscriber, now_s: float, at_s: int) -> None:
         person = self.authorizer.live.person(subscriber.id)
         if person is not None:
             self._decide(login, subscriber, person, at_s)
@@ -136,13 +144,14 @@ class LoginDesk:
         waiting = self._waiting.setdefault(subscriber.id, [])
         waiting.append((login, subscriber))
         if len(waiting) == 1:
+            self._overdue.append((now_s + FIGURES_WAIT_S, subscriber.id))
             self._bookkeeper.inbox.figures.append(subscriber)
             self._bookkeeper.put()
 
     def figures_read(self, read: FiguresRead, keep_serving: bool, at_s: int) -> None:
         """Live figures came; go on with whoever waited. Without them (database away) the policy of the city decides.
 
-        `keep_serving`: decide as if nothing were used (the last figures known are gone with the cache); else stay silent.
+        `keep_serving`: decide as if nothing were used (the last figures known went with the cache); else stay silent.
         """
         live = self.authorizer.live
         for figure in read.pools:
@@ -157,12 +166,19 @@ class LoginDesk:
                 else:
                     self._decide(login, subscriber, person, at_s)
 
+    def figures_due(self, now_s: float, keep_serving: bool, at_s: int) -> None:
+        """Go on without the figures that a database which stands still has not given in time."""
+        while self._overdue and self._overdue[0][0] <= now_s:
+            _, employee_id = self._overdue.popleft()
+            self.figures_read(FiguresRead([employee_id], None, []), keep_serving, at_s)
+
     def _decide(self, login: Login, subscriber: Subscriber, person: LivePerson, at_s: int) -> None:
         nas = login.exchange.nas
         known = self._bookkeeper.gateways.named(nas.id, login.gateway)
         rate_works = Ability.LEARN if known is None else known.rate_works
         place = LoginPlace(
-            nas, login.gateway, login.mac, login.called_station, login.port, rate_works=rate_works, username=login.username,
+            nas, login.gateway, login.mac, login.called_station, login.port,
+            rate_works=rate_works, username=login.username,
         )
         subscriber = self.authorizer.policy.snapshot.subscriber_by_id.find(subscriber.id) or subscriber
         decision = self.authorizer.decide(subscriber, place, person, at_s)
@@ -211,8 +227,11 @@ class LoginDesk:
             self._answer(exchange, PacketCode.ACCESS_REJECT, attributes)
 
     def next_due(self) -> float | None:
-        """When the next refusal is due."""
-        return self._rejects[0][0] if self._rejects else None
+        """When the next refusal is due, or somebody has waited long enough for figures."""
+        while self._overdue and self._overdue[0][1] not in self._waiting:
+            self._overdue.popleft()
+        dues = [queue[0][0] for queue in (self._rejects, self._overdue) if queue]
+        return min(dues, default=None)
 
     def close(self) -> None:
         """Let the checkers end; what is under way is left to the gateway's repetition."""

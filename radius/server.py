@@ -51,6 +51,7 @@ class Worker:
         self._in_flight: set[int] = set()
         self._outgoing: list[tuple[socket.socket, bytes, tuple[str, int]]] = []
         self._stopping = False
+        self._keeps_serving = settings.radius.database_away == "last-known"
         self._kept_s = 0.0
         self.parts: Parts = assembled(settings, index, self._clock, self._send, self.wake, self._watch)
         self.engine: Engine = self.parts.engine
@@ -144,6 +145,7 @@ class Worker:
         self._results()
         self.parts.desk.checked(now, self._epoch_s())
         self.parts.desk.rejects_due(now)
+        self.parts.desk.figures_due(now, self._keeps_serving, self._epoch_s())
         self._ended(self._dynauth.pump(now))
         if now - self._kept_s >= HOUSEKEEPING_S:
             self._kept_s = now
@@ -220,8 +222,7 @@ class Worker:
                 case BatchDone() as done:
                     self._batch_done(done)
                 case FiguresRead() as read:
-                    keep = self._settings.radius.database_away == "last-known"
-                    self.parts.desk.figures_read(read, keep, self._epoch_s())
+                    self.parts.desk.figures_read(read, self._keeps_serving, self._epoch_s())
                 case PolicyChanged(policy):
                     self._policy_changed(policy)
                 case OrdersDue(orders):
