@@ -86,8 +86,10 @@ class LoginDesk:
         if subscriber is not None:
             credential = self.authorizer.policy.snapshot.credentials.find(subscriber.id)
         proof = login.credential
-        known = subscriber is not None and credential is not None and isinstance(proof, Pap)
-        if known and self._memory.knows(subscriber.id, credential, proof.password, now_s):
+        if (
+            subscriber is not None and credential is not None and isinstance(proof, Pap)
+            and self._memory.knows(subscriber.id, credential, proof.password, now_s)
+        ):  # fmt: skip
             self._proved(login, subscriber, now_s, at_s)
             return
         if self._pending >= PENDING_PER_CHECKER * self._rules.checkers:
