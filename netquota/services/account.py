@@ -16,9 +16,9 @@ from netquota.services.enforce import reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
 from netquota.services.settling import STALE, Entry, Settled, Settlement, end
-from netquota.storage.database import Connection
+from netquota.storage.database import Connection, Entangled
 from netquota.storage.feed_store import publish
-from netquota.storage.ledger_store import Books, Entangled, LedgerKey, Page, charges_in_order
+from netquota.storage.ledger_store import Books, LedgerKey, Page, charges_in_order
 from netquota.storage.order_store import end_orders_of_ended
 from netquota.storage.session_row import SessionRow
 from radius.families.reports import ReportStatus

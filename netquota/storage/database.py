@@ -5,12 +5,14 @@ A write on SQLite takes the writer's lock at once (BEGIN IMMEDIATE), so that wha
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, InterfaceError, OperationalError
@@ -18,13 +20,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from netquota.errors import ConfigurationError, Conflict, StorageUnavailable
 
-__all__ = ["Connection", "Database", "Kind", "is_postgresql", "open_database"]
+__all__ = ["Connection", "Database", "Entangled", "Kind", "is_postgresql", "open_database"]
 
 Kind = Literal["sqlite", "postgresql"]
 
 BUSY_TIMEOUT_S = 5.0  # how long a SQLite writer waits for another before it gives up
 _FORMS = "write sqlite:///folder/file.sqlite or postgresql://user@host/name"
 _IMMEDIATE = "netquota_immediate"
+_UNDONE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+class Entangled(StorageUnavailable):
+    """Two writers stood in each other's way and the database undid one of them: the same again will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,8 @@ class Database:
     def write(self) -> Generator[Connection]:
         """A transaction that is durable when the block ends, and undone when the block raises.
 
-        Raises `StorageUnavailable` (not taken, nothing kept) and `Conflict` (a unique key or a reference forbids it).
+        Raises `StorageUnavailable` (not taken, nothing kept; `Entangled` where only another writer was in the way) and
+        `Conflict` (a unique key or a reference forbids it).
         """
         with _own_errors(self.url), self._writing.begin() as connection:
             yield connection
@@ -147,13 +155,18 @@ def _open_postgresql(url: URL) -> Database:
 
 @contextmanager
 def _own_errors(url: str) -> Generator[None]:
-    """Turn the driver's errors into ours: what the caller can do decides the class."""
+    """Turn the drivers' errors into ours, wrapped or bare: what the caller can do decides the class."""
     try:
         yield
+    except (sqlite3.IntegrityError, psycopg.IntegrityError, *_UNDONE) as error:
+        raise Entangled(f"{_masked(url)}: {_cause(error)}") from error
+    except (sqlite3.Error, psycopg.Error, OverflowError) as error:
+        raise StorageUnavailable(f"{_masked(url)}: {_cause(error)}") from error
     except IntegrityError as error:
         raise Conflict(f"the database refuses it: {_cause(error)}; reload and try again") from error
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StorageUnavailable(f"{_masked(url)}: {_cause(error)}") from error
+        undone = isinstance(getattr(error, "orig", None), _UNDONE)
+        raise (Entangled if undone else StorageUnavailable)(f"{_masked(url)}: {_cause(error)}") from error
     except DatabaseError as error:
         if type(error) is not DatabaseError and not error.connection_invalidated:
             raise

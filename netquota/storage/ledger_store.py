@@ -7,16 +7,13 @@ The statements of the two databases stand in ledger_sqlite.py and ledger_postgre
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-import psycopg
 from sqlalchemy import Connection
 
 from netquota.domain.quota import LedgerFigure
-from netquota.errors import StorageUnavailable
 from netquota.storage.database import Database
 from netquota.storage.ledger_postgres import PostgresPage
 from netquota.storage.ledger_sqlite import SqlitePage
@@ -26,11 +23,6 @@ SessionKey = tuple[int, str]  # gateway id, Acct-Session-Id
 LedgerKey = tuple[int, int, int]  # quota id, subject id, period's start (epoch s)
 
 PERSON, SITE, LINK = 1, 2, 3  # usage_sample.kind
-_UNDONE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
-
-
-class Entangled(StorageUnavailable):
-    """Two writers stood in each other's way and the database undid one of them: the same again will do."""
 
 
 class Page(Protocol):
@@ -98,35 +90,14 @@ class Books:
         Raises `StorageUnavailable` when the database does not take it: nothing was counted then. `Entangled`, where
         just another writer was in the way.
         """
-        with _own_errors(), self._database.write() as connection:
+        with self._database.write() as connection:
             yield page_on(connection), connection
 
     @contextmanager
     def reading(self) -> Generator[Page]:
         """A page to read from; nothing may be written or locked on it. Raises `StorageUnavailable`."""
-        with _own_errors(), self._database.read() as connection:
+        with self._database.read() as connection:
             yield page_on(connection)
-
-
-@contextmanager
-def _own_errors() -> Generator[None]:
-    """Turn what the drivers raise into ours; the pages speak to them directly."""
-    try:
-        yield
-    except (sqlite3.IntegrityError, psycopg.IntegrityError, *_UNDONE) as error:
-        raise Entangled(_first_line(error)) from error
-    except (sqlite3.Error, psycopg.Error, OverflowError) as error:
-        raise StorageUnavailable(_first_line(error)) from error
-    except StorageUnavailable as error:
-        if isinstance(getattr(error.__cause__, "orig", None), _UNDONE):
-            raise Entangled(str(error)) from error
-        raise
-
-
-def _first_line(error: Exception) -> str:
-    """Without the details: they may name values, which may be personal."""
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
 
 
 def page_on(connection: Connection) -> Page:

@@ -17,11 +17,12 @@ from netquota.domain.policy import Code
 from netquota.errors import StorageUnavailable
 from netquota.services.account import count
 from netquota.services.settling import Entry
-from netquota.storage import ledger_store
-from netquota.storage.ledger_store import LINK, PERSON, SITE, Books, Entangled
+from netquota.storage.database import Connection, Database, Entangled
+from netquota.storage.ledger_store import LINK, PERSON, SITE, Books, charges_in_order, page_on
 from netquota.storage.order_store import OrderKind, OrderState
 from netquota.storage.schema import accounting_session, employee, ledger_entry, live_change, opd, usage_sample
-from tests.storage.books_city import FULL, MB, NOON, SLOW, City, batches
+from netquota.storage.session_row import Charge
+from tests.storage.books_city import FULL, MB, NOON, SLOW, City, batches, found_city
 
 ALL_KINDS = (PERSON, SITE, LINK)
 
@@ -255,6 +256,22 @@ def test_what_the_database_itself_refuses_is_told_as_storage_unavailable(city: C
     assert city.rows(usage_sample) == []
 
 
+def test_a_connection_that_breaks_in_the_middle_is_told_and_replaced(postgres_database: Database) -> None:
+    city = found_city(postgres_database)
+
+    def breaks(connection: Connection) -> None:
+        number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with postgres_database.read() as other:
+            other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (number,))
+        page_on(connection).open_sessions_of([1])
+
+    entries = story(city)
+    with pytest.raises(StorageUnavailable):
+        count(Books(city.database), city.policy, city.gateways, entries, "w1", NOON * 1000, breaks)
+    city.count(*entries)
+    check(city, 40 * MB)
+
+
 def test_a_batch_undone_for_another_writers_sake_is_settled_anew(city: City) -> None:
     attempts: list[int] = []
 
@@ -282,8 +299,15 @@ def test_a_second_session_of_the_same_key_is_refused_by_the_books(city: City) ->
     books = Books(city.database)
     with books.reading() as page:
         (row,) = page.open_sessions_of([city.ids["siti"]])
-    with pytest.raises(ledger_store.Entangled), books.page() as (page, _):
+    with pytest.raises(Entangled), books.page() as (page, _):
         page.insert_sessions([row])
+
+
+def test_rows_of_the_ledger_are_written_in_the_order_of_their_keys_and_once_each() -> None:
+    """The order in which every writer takes the locks, so that none waits for one that waits for it."""
+    given = [Charge(quota, subject, NOON, NOON + 1, 1) for quota, subject in ((2, 1), (1, 9), (2, 1), (1, 3))]
+    found = [(charge.quota_id, charge.subject_id, charge.octets) for charge in charges_in_order(given)]
+    assert found == [(1, 3, 1), (1, 9, 1), (2, 1, 2)]
 
 
 # -- two writers ---------------------------------------------------------------------------------------------------
