@@ -25,12 +25,13 @@ class HotCounters(Collector):
     `rows[("rsud", "Access-Request", "accept")] += 1` costs one look-up; keep the tuples rather than making them anew.
     """
 
-    __slots__ = ("_labels", "_name", "_text", "rows")
+    __slots__ = ("_follow", "_labels", "_name", "_text", "rows")
 
     def __init__(self, name: str, text: str, labels: tuple[str, ...]) -> None:
         """`name` without its `_total`."""
         self._name, self._text, self._labels = name, text, labels
         self.rows: defaultdict[tuple[str, ...], int] = defaultdict(int)
+        self._follow: Callable[[], Iterable[tuple[tuple[str, ...], int]]] | None = None
 
     def add(self, *values: str, amount: int = 1) -> None:
         """Count, where a name reads better than speed."""
@@ -40,10 +41,14 @@ class HotCounters(Collector):
         """Take totals that are kept elsewhere, such as in the database."""
         self.rows = defaultdict(int, rows)
 
+    def follow(self, read: Callable[[], Iterable[tuple[tuple[str, ...], int]]]) -> None:
+        """Take totals that a loop counts elsewhere, each time when scraped; `read` gives a copy of its rows."""
+        self._follow = read
+
     def collect(self) -> Iterable[Metric]:
         """The family as it stands; called by the scraping thread while the loop goes on counting."""
         family = CounterMetricFamily(self._name, self._text, labels=self._labels)
-        for values, count in list(self.rows.items()):
+        for values, count in list(self.rows.items()) if self._follow is None else self._follow():
             family.add_metric(values, count)
         yield family
 
@@ -67,6 +72,11 @@ class HotHistogram(Collector):
             counts = self._counts[value] = [0] * (len(self._bounds) + 1)
         counts[bisect_left(self._bounds, seconds)] += 1
         self._sums[value] += seconds
+
+    def observe_all(self, value: str, durations: Iterable[float]) -> None:
+        """Count the durations (seconds) of a batch under this label value."""
+        for seconds in durations:
+            self.observe(value, seconds)
 
     def collect(self) -> Iterable[Metric]:
         """The family with cumulative buckets."""
@@ -110,6 +120,12 @@ class Metrics:
         self.coa_requests = self._counters(
             "netquota_coa_requests", "CoA and Disconnect requests by gateway and outcome.", "nas", "result"
         )
+        self.enforcement_duration = HotHistogram(
+            "netquota_enforcement_duration_seconds",
+            "From an order's cause to its first sending, and to the gateway's acknowledgement.",
+            "stage",
+        )
+        self.registry.register(self.enforcement_duration)
         self.accounting_queue = self._gauge(
             "netquota_accounting_queue_depth", "Accounting packets waiting for a commit."
         )
@@ -125,11 +141,15 @@ class Metrics:
             "netquota_opd_quota_used_ratio", "Used part of an office's pool, 0 to 1.", "opd"
         )
         self.sessions_active = self._gauge("netquota_sessions_active", "Open sessions by gateway.", "nas")
+        self.accounting_last = self._gauge(
+            "netquota_accounting_last_timestamp_seconds", "When a gateway was last heard of by accounting.", "nas"
+        )
 
     def _of_running(self) -> None:
         self.job_last_success = self._gauge(
             "netquota_scheduler_job_last_success_timestamp_seconds", "When a job last succeeded.", "job"
         )
+        self.job_failures = self._counters("netquota_scheduler_job_failures", "Runs of a job that failed.", "job")
         self._gauge("netquota_build_info", "The running version.", "version").labels(version=__version__).set(1)
         ProcessCollector(registry=self.registry)
 

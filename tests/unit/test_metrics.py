@@ -17,7 +17,10 @@ PROMISED = {
     "netquota_radius_dropped_total": {"reason"},
     "netquota_radius_request_duration_seconds_bucket": {"code", "le"},
     "netquota_coa_requests_total": {"nas", "result"},
+    "netquota_enforcement_duration_seconds_bucket": {"stage", "le"},
     "netquota_accounting_queue_depth": set(),
+    "netquota_accounting_last_timestamp_seconds": {"nas"},
+    "netquota_scheduler_job_failures_total": {"job"},
     "netquota_opd_traffic_bytes_total": {"opd", "direction"},
     "netquota_opd_rate_limit_bytes_per_second": {"opd", "direction"},
     "netquota_opd_quota_used_ratio": {"opd"},
@@ -32,6 +35,9 @@ def filled(gateways: int = 1, offices: int = 1) -> Metrics:
     metrics = Metrics()
     metrics.radius_dropped.add("malformed")
     metrics.job_last_success.labels(job="rotate").set(1)
+    metrics.job_failures.add("rotate")
+    for stage in ("sent", "acknowledged"):
+        metrics.enforcement_duration.observe(stage, 0.2)
     for code in ("Access-Request", "Accounting-Request"):
         metrics.radius_duration.observe(code, 0.001)
     for number in range(gateways):
@@ -40,6 +46,7 @@ def filled(gateways: int = 1, offices: int = 1) -> Metrics:
         for result in ("ack", "nak", "silent"):
             metrics.coa_requests.add(f"nas-{number}", result)
         metrics.sessions_active.labels(nas=f"nas-{number}").set(1)
+        metrics.accounting_last.labels(nas=f"nas-{number}").set(1)
     for number in range(offices):
         metrics.opd_quota_used.labels(opd=f"opd-{number}").set(0.5)
         for direction in ("down", "up"):
@@ -61,7 +68,7 @@ def test_names_and_labels_are_those_that_dashboards_were_promised() -> None:
 
 def test_nothing_of_ours_is_labelled_by_a_person() -> None:
     used = {label for name, given, _ in samples(filled()) if name.startswith("netquota_") for label in given}
-    assert used == {"nas", "code", "result", "reason", "opd", "direction", "job", "version", "le"}
+    assert used == {"nas", "code", "result", "reason", "opd", "direction", "job", "stage", "version", "le"}
 
 
 def test_a_city_stays_within_five_thousand_series() -> None:
