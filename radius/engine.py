@@ -39,6 +39,7 @@ class Exchange:
     address: tuple[str, int]
     key: tuple[str, int, int]
     channel: int = 0  # the socket that it came by, and by which the answer goes
+    received_s: float = 0.0  # by the caller's forward clock
 
 
 @dataclass(slots=True)
@@ -116,7 +117,7 @@ class Engine:
             return None if standing is Standing.IN_WORK else standing
         if found.signature is Signature.VALID and not nas.authenticator_seen:
             self.learnt_signing.add(nas.id)
-        exchange = Exchange(nas, packet, address, key)
+        exchange = Exchange(nas, packet, address, key, received_s=now_s)
         if packet.code == Code.STATUS_SERVER:
             return self.finish(exchange, STATUS_ANSWER[port], b"")
         if outcome.action is Action.REJECT:

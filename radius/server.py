@@ -17,6 +17,8 @@ from functools import partial
 from netquota.clock import Clock, SystemClock
 from netquota.errors import ConfigurationError, InvalidValue, NetquotaError
 from netquota.logging import get_logger
+from netquota.metrics import serve_metrics
+from netquota.ports import worker_index
 from netquota.services.facts import Policy
 from netquota.settings import Settings
 from netquota.storage.nas_table import NasTable
@@ -28,6 +30,7 @@ from radius.dynauth import DynauthSockets
 from radius.dynauth_core import Outcome
 from radius.engine import Accounting, Engine, Exchange, Login
 from radius.ordering import ended, wire_order
+from radius.worker_metrics import WorkerMetrics
 from radius.worker_parts import Parts, assembled
 
 DRAINED = 64
@@ -56,6 +59,7 @@ class Worker:
         self.parts: Parts = assembled(settings, index, self._clock, self._send, self.wake, self._watch)
         self.engine: Engine = self.parts.engine
         self._dynauth: DynauthSockets = self.parts.dynauth
+        self.measured = WorkerMetrics(self.engine, self.parts.bookkeeper.inbox)
 
     # -- the outside --------------------------------------------------------------------------------------------
 
@@ -203,6 +207,7 @@ class Worker:
 
     def _send(self, exchange: Exchange, octets: bytes) -> None:
         self._outgoing.append((self._channels[exchange.channel], octets, exchange.address))
+        self.measured.answers.append(exchange)
 
     def _flush(self) -> None:
         """Send the answers of this turn together: the peer is woken once, not for each."""
@@ -212,6 +217,8 @@ class Worker:
                 channel.sendto(octets, address)
             except OSError:  # the gateway repeats, and gets the same octets
                 continue
+        if outgoing:
+            self.measured.flushed(self._clock.monotonic())
 
     # -- results of the other threads ---------------------------------------------------------------------------
 
@@ -274,7 +281,9 @@ class Worker:
                     raise InvalidValue("gateway", order.nas, "it was removed")
                 if order.sent_ms is None:
                     self.parts.bookkeeper.inbox.sent.append(order.id)
-                self._ended(self._dynauth.submit(wire_order(order, nas, self._epoch_s()), now))
+                wanted = wire_order(order, nas, self._epoch_s())
+                self.measured.order_sent(order, int(self._clock.now().timestamp() * 1000))
+                self._ended(self._dynauth.submit(wanted, now))
             except NetquotaError as error:
                 now_ms = int(self._clock.now().timestamp() * 1000)
                 self._tell(Ended(order.id, OrderState.GIVEN_UP, 0, None, now_ms, None, str(error)[:120]))
@@ -285,6 +294,7 @@ class Worker:
     def _ended(self, outcomes: list[Outcome]) -> None:
         now_ms = int(self._clock.now().timestamp() * 1000) if outcomes else 0
         for outcome in outcomes:
+            self.measured.order_ended(outcome, now_ms)
             self._tell(ended(outcome, now_ms))
 
     def _tell(self, end: Ended) -> None:
@@ -299,5 +309,10 @@ def run(settings: Settings, index: int = 0) -> None:
     sys.setswitchinterval(SWITCH_S)
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
+    metrics, scraped = worker.measured.metrics, settings.metrics
+    stop_metrics = serve_metrics(metrics, scraped.bind, scraped.port, worker_index(index))
     log.info("radius worker serves", index=index, ports=(settings.radius.auth_port, settings.radius.acct_port))
-    worker.run()
+    try:
+        worker.run()
+    finally:
+        stop_metrics()
