@@ -87,6 +87,7 @@ class Code(StrEnum):
     FLOOR_HOLDS = "floor_holds"
     PAUSED = "paused"
     TRY_LATER = "try_later"
+    ENDED_BY_ADMIN = "ended_by_admin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from netquota.domain.deciding import LiveSession
-from netquota.domain.people import Subscriber
+from netquota.domain.people import Opd, Subscriber
 from netquota.domain.quota import LedgerFigure, QuotaSubject
 from netquota.storage.ledger_store import Page
 from netquota.storage.session_row import SessionRow
@@ -107,6 +107,11 @@ def load(page: Page, people: Sequence[Subscriber], now_s: int) -> tuple[dict[int
         else:
             pools.append(figure)
     return found, pools
+
+
+def pool_figures(page: Page, opds: Iterable[Opd], now_s: int) -> list[LedgerFigure]:
+    """The figures of all these OPDs' pools as they are now: other workers charge them too."""
+    return page.figures(sorted((quota.id, opd.id) for opd in opds for quota in opd.pools), now_s)
 
 
 def subject_id(subject: QuotaSubject, person: Subscriber) -> int:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from netquota.domain.policy import Code, Decision, Reason
+from netquota.domain.policy import Code, Decision, Reason, Rule
 from netquota.domain.units import format_octets, format_rate
 
 _MONTHS = {
     "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split(),
     "en": "January February March April May June July August September October November December".split(),
 }
+_UNTOLD = "–"
 _ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
 
 # {source} whose rule, {rate} its rate, {used} and {limit} octets or devices, {until} a local moment, {note} why.
@@ -59,8 +60,8 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
         "This device replaces its older session; {used} of {limit}.",
     ),
     Code.DEVICES_END_IDLE: (
-        "{used} dari {limit} perangkat terpakai; yang paling lama diam diputus.",
-        "{used} of {limit} devices are in use; the longest idle one is ended.",
+        "Perangkat terpakai {used} dari {limit}; yang paling lama diam diputus.",
+        "Devices in use {used} of {limit}; the longest idle one is ended.",
     ),
     Code.DEVICES_FULL: (
         "Anda memakai {used} dari {limit} perangkat. Putuskan satu untuk masuk di sini.",
@@ -70,7 +71,8 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
         "Di luar jam layanan {source}. Masuk lagi {until}.",
         "Outside the hours of {source}. Log in again {until}.",
     ),
-    Code.WINDOW_RATE: ("Jadwal {source}: {rate}, sampai {until}.", "Schedule {source}: {rate}, until {until}."),
+    Code.WITHIN_HOURS: ("Dalam jam layanan {source}{until_if}.", "Within the hours of {source}{until_if}."),
+    Code.WINDOW_RATE: ("Jadwal {source}: {rate}{until_if}.", "Schedule {source}: {rate}{until_if}."),
     Code.PLAN_RATE: ("Paket {source}: {rate}.", "Plan {source}: {rate}."),
     Code.OVERRIDE_RATE: ("Batas khusus pegawai: {rate}{until_if}{note}.", "Personal limit: {rate}{until_if}{note}."),
     Code.CEILING_ABOVE: ("Batas atas {source} {rate}: tidak mengurangi.", "Ceiling of {source} {rate}: no effect."),
@@ -93,10 +95,17 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
         "Quota {source} is exceeded: {used} of {limit}. It refills on {until}.",
     ),
     Code.FLOOR_HOLDS: ("Kecepatan tidak pernah di bawah {rate}.", "The speed is never under {rate}."),
-    Code.PAUSED: ("Penegakan sedang dijeda; pemakaian tetap dihitung.", "Enforcement is paused; use is still counted."),
+    Code.PAUSED: (
+        "Penegakan sedang dijeda{until_if}; pemakaian tetap dihitung.",
+        "Enforcement is paused{until_if}; use is still counted.",
+    ),
     Code.TRY_LATER: (
         "Layanan sedang sibuk. Coba lagi sebentar lagi.",
         "The service is busy. Try again in a moment.",
+    ),
+    Code.ENDED_BY_ADMIN: (
+        "Sesi ini diakhiri admin{note}. Masuk lagi.",
+        "An admin ended this session{note}. Log in again.",
     ),
 }
 
@@ -105,24 +114,25 @@ def sentence(reason: Reason, language: str, zone: ZoneInfo) -> str:
     """The reason in words; `language` "id" or "en", moments in `zone`."""
     indonesian = language != "en"
     words = _SENTENCES[reason.code][0 if indonesian else 1]
-    until = "" if reason.until_s is None else moment(reason.until_s, language, zone)
+    until = None if reason.until_s is None else moment(reason.until_s, language, zone)
+    until_if = "" if until is None else f" {'sampai' if indonesian else 'until'} {until}"
     return words.format(
-        source=reason.source.rpartition(":")[2],
-        rate="" if reason.rate is None else format_rate(reason.rate, language),
+        source=_natural_key(reason) or _UNTOLD,
+        rate=_UNTOLD if reason.rate is None else format_rate(reason.rate, language),
         used=_amount(reason, reason.used, language),
         limit=_amount(reason, reason.limit, language),
-        until=until,
-        until_if=f" {'sampai' if indonesian else 'until'} {until}" if until else "",
+        until=until or ("nanti" if indonesian else "later"),
+        until_if=until_if,
         note=f" ({reason.note})" if reason.note else "",
     )
 
 
 def told(decision: Decision, language: str, zone: ZoneInfo) -> str:
-    """The one sentence that says most: the refusal, or the reason in force that set the rate."""
+    """The one sentence that says most: the refusal, or the last reason in force of the decision's cause."""
     refusal = decision.refusal
     if refusal is not None:
         return sentence(refusal, language, zone)
-    found = [reason for reason in decision.reasons if reason.code is decision.cause]
+    found = [reason for reason in decision.reasons if reason.code is decision.cause and reason.in_force]
     return sentence(found[-1], language, zone) if found else ""
 
 
@@ -142,7 +152,12 @@ def moment(at_s: int, language: str, zone: ZoneInfo) -> str:
     return f"{local.day} {months[local.month - 1]} {at} {local:%H.%M} {named}".rstrip()
 
 
+def _natural_key(reason: Reason) -> str:
+    """Whose rule it is; a plan's source also says through whom it came ("opd:staf")."""
+    return reason.source.partition(":")[2] if reason.code is Code.PLAN_RATE else reason.source
+
+
 def _amount(reason: Reason, number: int | None, language: str) -> str:
     if number is None:
-        return ""
-    return str(number) if reason.rule == "devices" else format_octets(number, language)
+        return _UNTOLD
+    return str(number) if reason.rule is Rule.DEVICES else format_octets(number, language)
