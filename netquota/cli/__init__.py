@@ -31,13 +31,18 @@ COMMANDS = {
     "site": ("netquota.cli.objects:site", "Places where people are online."),
     "plan": ("netquota.cli.objects:plan", "Named sets of limits."),
     "quota": ("netquota.cli.objects:quota", "Volumes in a period."),
+    "schedule": ("netquota.cli.objects:schedule", "Windows of the week with other rates or plans."),
     "nas": ("netquota.cli.objects:nas", "Gateways that ask by RADIUS."),
     "link": ("netquota.cli.objects:link", "Capacity bought from providers."),
     "session": ("netquota.cli.session:session", "Who is online; disconnect."),
+    "order": ("netquota.cli.order:order", "What gateways were asked, and what became of it."),
+    "denials": ("netquota.cli.denials:denials", "Who was refused, why, and what helps."),
     "explain": ("netquota.cli.explain:explain", "Why somebody has the limit they have."),
     "usage": ("netquota.cli.usage:usage", "What an employee or an office used."),
     "enforcement": ("netquota.cli.enforcement:enforcement", "Pause and resume enforcement; the emergency brake."),
     "audit": ("netquota.cli.audit:audit", "Who changed what, and whether the record is whole."),
+    "job": ("netquota.cli.job:job", "What runs by the clock; run it by hand."),
+    "key": ("netquota.cli.key:key", "The file that opens stored secrets."),
     "radtest": ("netquota.cli.radtest:radtest", "Send one log-in to a RADIUS server, as radclient does."),
 }
 

@@ -1,0 +1,143 @@
+"""The checks of `netquota doctor` on this machine: clock, key, disk, database, schema, ports, jobs, backups."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from netquota import instance_lock, ports
+from netquota.cli.doctor_gateways import gateway_findings
+from netquota.cli.findings import Finding, bad, ok, warn
+from netquota.clock import SystemClock
+from netquota.errors import ConfigurationError, NetquotaError
+from netquota.secrets import Keyring
+from netquota.settings import Settings
+from netquota.storage import revision
+from netquota.storage.database import Database, open_database
+from netquota.storage.health_report import signs_of_life
+from netquota.storage.policy_store import load_snapshot
+
+__all__ = ["gateway_findings", "machine_findings"]
+
+_LEAST_FREE_OCTETS = 1_000_000_000
+_BACKUP_OLD_S = 2 * 86_400
+_CLOCK_BACK_S = 60
+
+
+def machine_findings(settings: Settings, *, deep: bool = False) -> Iterator[Finding]:
+    """All but the gateways. `deep` reads every page of a SQLite database."""
+    yield from _key(settings)
+    yield from _disk(settings.state_dir)
+    yield from _database(settings, deep)
+    yield from _ports(settings)
+    yield from _backups(settings)
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    try:
+        Keyring.load(settings.security.key_file)
+    except ConfigurationError as error:
+        yield bad("key file", str(error), "put the right file in place; the first start writes one")
+        return
+    yield ok("key file", f"{settings.security.key_file} can be read, by its owner alone")
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        yield bad("disk", f"state_dir {folder}: {error.strerror}", "set state_dir to a folder that netquota may write")
+        return
+    told = f"{free / 1e9:.1f} GB free in {folder}"
+    if free < _LEAST_FREE_OCTETS:
+        yield bad("disk", told, "make room: without it nothing more is counted and gateways repeat their reports")
+    else:
+        yield ok("disk", told)
+
+
+def _database(settings: Settings, deep: bool) -> Iterator[Finding]:
+    try:
+        database = open_database(settings.database.url)
+    except ConfigurationError as error:
+        yield bad("database", str(error), "set database.url")
+        return
+    try:
+        found = revision.check(database, integrity=deep)
+        yield ok("database", f"{database.kind}, schema {found.revision}")
+        for fault in found.faults:
+            yield bad("database", fault, "restore the last sound backup: `netquota db restore`")
+        yield from _within(settings, database)
+    except NetquotaError as error:
+        yield bad("database", str(error), "see whether it runs and database.url is right; then `netquota db check`")
+    finally:
+        database.dispose()
+
+
+def _within(settings: Settings, database: Database) -> Iterator[Finding]:
+    """What only the database knows: whether the key fits, the clock went back, the scheduler works."""
+    now_s = int(SystemClock().now().timestamp())
+    with database.read() as connection:
+        signs = signs_of_life(connection)
+        try:
+            load_snapshot(connection, Keyring.load(settings.security.key_file), settings.city.zone)
+        except ConfigurationError as error:
+            yield bad("key file", str(error), "put the key file of this database in place")
+    here = datetime.fromtimestamp(now_s, UTC).astimezone(settings.city.zone)
+    if signs.last_packet_s is not None and signs.last_packet_s > now_s + _CLOCK_BACK_S:
+        behind = signs.last_packet_s - now_s
+        yield bad(
+            "clock", f"it is {behind} s behind the last packet", "set the clock; install chrony or systemd-timesyncd"
+        )
+    else:
+        yield ok("clock", f"{here:%Y-%m-%d %H:%M:%S} in {settings.city.timezone}; compare it with your own")
+    if signs.lease_until_s is None or signs.lease_until_s < now_s:
+        yield warn("scheduler", "none works now", "start `netquota serve` or `netquota scheduler`")
+    else:
+        yield ok("scheduler", "works")
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    """Taken ports are right while netquota runs, and in the way while it does not."""
+    try:
+        with instance_lock.only_instance(settings.state_dir):
+            ports.require_free(ports.endpoints(settings))
+    except ConfigurationError as error:
+        if "already runs" not in str(error):
+            yield bad("ports", str(error), "free the port, or choose another in the settings")
+            return
+        yield from _answers(settings)
+    else:
+        yield warn("ports", "all free: `netquota serve` does not run here", "start it")
+
+
+def _answers(settings: Settings) -> Iterator[Finding]:
+    """While it runs, every port must be taken: by ourselves."""
+    for endpoint in ports.endpoints(settings):
+        try:
+            ports.require_free((endpoint,))
+        except ConfigurationError:
+            continue
+        yield bad(
+            "ports", f"netquota runs, but nobody listens on {endpoint.setting} {endpoint.port}",
+            "the log says why that process does not come up",
+        )  # fmt: skip
+        return
+    yield ok("ports", "netquota runs and listens on all of them")
+
+
+def _backups(settings: Settings) -> Iterator[Finding]:
+    folder = settings.state_dir / "backups"
+    copies = [path for path in folder.glob("netquota-[0-9]*") if path.suffix != ".part"] if folder.is_dir() else []
+    newest = max((path.stat().st_mtime for path in copies), default=None)
+    if newest is None:
+        yield warn(
+            "backup", f"there is none in {folder}", "run `netquota db backup`; the scheduler makes one each night"
+        )
+        return
+    age_s = SystemClock().now().timestamp() - newest
+    if age_s > _BACKUP_OLD_S:
+        yield warn("backup", f"the newest is {age_s / 86400:.0f} days old", "look at `netquota job list`")
+    else:
+        yield ok("backup", f"the newest is {age_s / 3600:.0f} hours old; keep the key file apart from it")
