@@ -82,6 +82,7 @@ class DeskWork:
         self._looked_ms = self._claimed_ms = self._orders_ms = self._rescanned_ms = 0
         self._handed_out = 0
         self._clocks: list[KnownGateway] = []
+        self._inherited = False
         self.unavailable = unavailable
         self.worker = ""
 
@@ -149,13 +150,17 @@ class DeskWork:
         tick.forget = sorted(people)
 
     def _keep_claims(self, worker: str, heard: Mapping[int, Heard], now_s: int) -> None:
-        clocks, self._clocks = self._clocks, []
+        clocks = list(self._clocks)
         with self._database.write() as connection:
             packets = {gid: (h.packet_s, h.accounting_s, h.address) for gid, h in heard.items()}
+            if not self._inherited:
+                gateway_store.inherit(connection, worker, now_s)
             gateway_store.heard(connection, packets, worker, now_s)
             gateway_store.claim_orphans(connection, worker, now_s)
             for gateway in clocks:
                 gateway_store.set_clock_offset(connection, gateway.id, gateway.clock.offset_s)
+        self._inherited = True
+        del self._clocks[: len(clocks)]
 
     def note(
         self,

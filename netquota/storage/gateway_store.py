@@ -118,6 +118,28 @@ def claim_orphans(connection: Connection, worker: str, now_s: int) -> None:
     )
 
 
+def inherit(connection: Connection, worker: str, now_s: int) -> None:
+    """Take what a dead predecessor held: the same number on the same machine (`host:pid:index`) under another pid.
+
+    Else the orders of its gateways would wait for its claims to run out.
+    """
+    g = gateway.c
+    held = connection.execute(select(g.claim_worker).distinct().where(g.claim_worker.is_not(None))).scalars()
+    before = [name for name in held if name != worker and _place(name) == _place(worker)]
+    if before:
+        connection.execute(
+            update(gateway)
+            .where(g.claim_worker.in_(before))
+            .values(claim_worker=worker, claim_fence=g.claim_fence + 1, claim_until_s=now_s + CLAIM_S)
+        )
+
+
+def _place(worker: str) -> tuple[str, str]:
+    """(host, index) of a worker's name."""
+    host, _, index = worker.rsplit(":", 2) if worker.count(":") > 1 else (worker, "", "")
+    return host, index
+
+
 def release(connection: Connection, worker: str) -> None:
     """Give all claims of this worker back (it stops)."""
     connection.execute(
