@@ -15,6 +15,7 @@ from flask import current_app, g
 
 from netquota.clock import Clock
 from netquota.secrets import Keyring
+from netquota.services.changes import AfterChange
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
 from netquota.services.office import Office
@@ -82,8 +83,10 @@ class Context:
 
     @property
     def office(self) -> Office:
-        """The desk at which services change policy; call `changed()` after it did."""
-        return Office(self.database, self.keyring, self.clock, self.zone)
+        """The desk at which services change policy and reach running sessions; call `changed()` after it did."""
+        floor_bps = self.settings.enforcement.throttle_floor_bps
+        follow = AfterChange(self.keyring, self.zone, floor_bps, self.view.held)
+        return Office(self.database, self.keyring, self.clock, self.zone, follow)
 
     @property
     def session_limits(self) -> Limits:

@@ -46,6 +46,10 @@ class PolicyView:
             self._mine.policy = Policy.of(snapshot, self._floor_bps)
         return self._mine.policy
 
+    def held(self) -> Snapshot:
+        """The snapshot as it was last read, for one who brings it up to date himself (services.changes)."""
+        return self._snapshot or self._current()
+
     def gateways(self) -> GatewayBook:
         """The gateways that showed themselves; raises as `policy` does."""
         self._current()

@@ -35,6 +35,12 @@ def blocked_until(connection: Connection, keys: Sequence[str]) -> int:
     return connection.execute(longest).scalar() or 0
 
 
+def failures(connection: Connection, key: str) -> int:
+    """How many failures in a row are counted for a key."""
+    count = select(login_failure.c.count).where(login_failure.c.key == key[:300])
+    return connection.execute(count).scalar() or 0
+
+
 def failed(connection: Connection, keys: Sequence[str], now_s: int, backoff: Backoff | None = None) -> int:
     """Count a failure for each key; gives the epoch second until which they are held off now."""
     backoff = backoff or Backoff()

@@ -22,6 +22,14 @@ _PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """A wrong password: seconds to wait from now, and how many more cost no wait."""
+
+    wait_s: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """Somebody tries an account (`door:name`) from a source."""
 
@@ -40,8 +48,8 @@ class Attempt:
             until_s = login_failure_store.blocked_until(connection, self.keys)
         return max(0, until_s - context.now_s)
 
-    def failed(self) -> int:
-        """Count a wrong password; seconds to wait from now."""
+    def failed(self) -> Failed:
+        """Count a wrong password."""
         context = here()
         account, from_source = self.keys
         with context.database.write() as connection:
@@ -49,7 +57,8 @@ class Attempt:
                 login_failure_store.failed(connection, [account], context.now_s, OF_ACCOUNT),
                 login_failure_store.failed(connection, [from_source], context.now_s, OF_SOURCE),
             )
-        return max(0, until_s - context.now_s)
+            counted = login_failure_store.failures(connection, from_source)
+        return Failed(max(0, until_s - context.now_s), max(0, OF_SOURCE.free - counted))
 
     def succeeded(self, connection: Connection) -> None:
         """Forget this source's failures; those of other sources go on counting for the account."""

@@ -133,7 +133,7 @@ def _admitted(username: str, password: str) -> tuple[Admin | None, str]:
     with context.database.read() as connection:
         admin = admin_store.by_username(connection, username)
     if not attempts.is_right(admin.password_hash if admin is not None else None, password):
-        wait_s = attempt.failed()
+        wait_s = attempt.failed().wait_s
         log.warning("sign-in refused", admin=username, address=attempt.source)
         return None, _slow_down(wait_s) if wait_s else gettext("Username or password does not match. Check capitals.")
     if admin is None or not admin.active:

@@ -8,6 +8,7 @@ from flask import Response, make_response, request
 from flask_babel import force_locale, gettext
 
 from web import frame
+from web.catalogue import LANGUAGES
 from web.context import here
 from web.portal import pages
 from web.preferences import LANGUAGE_COOKIE
@@ -24,6 +25,12 @@ def language(own: str | None = None) -> str:
     """Of this page: asked for, remembered, the person's (`own`), the city's."""
     wishes = (request.values.get("lang"), request.cookies.get(LANGUAGE_COOKIE), own)
     return pages.choose_language(here().settings.city.language, wishes)
+
+
+def chosen_language() -> dict[str, str]:
+    """The language that was asked for, to be carried along where cookies are lost; empty where nobody chose."""
+    wish = request.values.get("lang")
+    return {"lang": wish} if wish in LANGUAGES else {}
 
 
 def our_office(spoken: str | None = None) -> pages.Office:

@@ -176,13 +176,28 @@ class ForwardPage:
     other_language_url: str | None = None
 
 
-Page = LoginPage | StatusPage | DeniedPage | ErrorPage | ForwardPage
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """Something was done; `action_*` is the next step, taken by itself after `after_s` seconds where that is given."""
+
+    office: Office
+    language: str
+    title: str
+    text: str
+    action_url: str
+    action_text: str
+    after_s: int | None = None
+    other_language_url: str | None = None
+
+
+Page = LoginPage | StatusPage | DeniedPage | ErrorPage | ForwardPage | NoticePage
 _TEMPLATES: dict[type[Page], str] = {
     LoginPage: "portal/login.html",
     StatusPage: "portal/status.html",
     DeniedPage: "portal/denied.html",
     ErrorPage: "portal/error.html",
     ForwardPage: "portal/forward.html",
+    NoticePage: "portal/notice.html",
 }
 
 

@@ -1,0 +1,83 @@
+"""A refusal as a page: what happened, whose limit, until when, what to do, in the order of the look's voice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask_babel import force_locale, gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from netquota.domain.people import Subscriber
+from netquota.domain.policy import Code, Decision, Reason
+from netquota.services.words import sentence
+from web.context import Context
+from web.portal import answers, devices
+from web.portal.deciding import open_sessions
+from web.portal.pages import DeniedPage, Hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The fixed words of one kind of refusal; `label` names the moment at which it ends, empty where none is known."""
+
+    title: LazyString
+    whose: LazyString
+    remedy: LazyString
+    label: LazyString | str = ""
+
+
+_OPERATOR = _("Ask your office's operator.")
+_TOLD: dict[Code, Told] = {
+    Code.SUSPENDED: Told(_("Your account is suspended"), _("your office's operator suspended it"), _OPERATOR),
+    Code.LEFT: Told(_("Your account is closed"), _("the list of employees"), _OPERATOR),
+    Code.NOT_YET_VALID: Told(
+        _("Your account is not valid yet"), _("the account's own dates"), _("Log in again then."), _("Valid from")
+    ),
+    Code.EXPIRED: Told(_("Your account has expired"), _("the account's own dates"), _OPERATOR),
+    Code.OPD_SUSPENDED: Told(
+        _("Service for your office is suspended"), _("the city's ICT office"), _("Ask the city's ICT office.")
+    ),
+    Code.NO_PLAN: Told(_("Your account has no plan yet"), _("your office's plan"), _OPERATOR),
+    Code.DEVICES_FULL: Told(
+        _("All of your devices are in use"), _("your plan's number of devices"), _("End one of them to log in here.")
+    ),
+    Code.OUTSIDE_HOURS: Told(
+        _("The hotspot is closed now"), _("the hours of your plan"), _("Log in again then."), _("Opens")
+    ),
+    Code.QUOTA_SPENT: Told(
+        _("Your quota is spent"), _("the quota of your account"),
+        _("Wait for the refill, or ask your office's operator for more."), _("Refills"),
+    ),
+}  # fmt: skip
+_ELSE = Told(_("You cannot log in now"), _("netquota's rules"), _("Try again in a moment, or ask for help."))
+
+
+def denied_page(
+    context: Context, person: Subscriber, decision: Decision, spoken: str, *, again: str, end_url: str, hidden: Hidden
+) -> DeniedPage:
+    """The page; `again` is where another account may log in, `end_url` ends a device that is in the way."""
+    refusal = decision.refusal or Reason(decision.reasons[-1].rule, Code.TRY_LATER)
+    told = _TOLD.get(refusal.code, _ELSE)
+    rows = open_sessions(context, person) if refusal.code is Code.DEVICES_FULL else []
+    until_s = refusal.until_s if told.label else None
+    with force_locale(spoken):
+        return DeniedPage(
+            answers.our_office(spoken), spoken, str(told.title),
+            sentence(refusal, spoken, context.zone),
+            _whose(person, refusal, told),
+            str(told.remedy),
+            hidden=hidden,
+            ends_label=str(told.label),
+            ends_at=None if until_s is None else datetime.fromtimestamp(until_s, UTC),
+            ends_in_s=None if until_s is None else max(0, until_s - context.now_s),
+            who_helps=gettext("Operator of %(opd)s", opd=person.opd.name),
+            devices=devices.views(context, rows, end_url),
+            back_url=again,
+        )  # fmt: skip
+
+
+def _whose(person: Subscriber, refusal: Reason, told: Told) -> str:
+    pool = any(quota.key == refusal.source for quota in person.opd.pools)
+    return gettext("the shared quota of %(opd)s", opd=person.opd.name) if pool else str(told.whose)
