@@ -34,6 +34,7 @@ PRESENT_S = 60
 RECORD_HOLDS_S = 12 * 3600
 """A decision noted so long before the moment asked for is taken as the one that held then."""
 _MOST = 5
+_SETTING = frozenset({Rule.PLAN, Rule.SCHEDULE, Rule.OVERRIDE})
 _NOWHERE = Nas(0, "", "", b"", "plain")
 
 
@@ -241,14 +242,21 @@ class _Desk:
 
 
 def _decision_of(row: DecisionRow) -> Decision:
-    """A noted decision, as far as its reasons tell: the last rate in force is what was given."""
+    """A noted decision, as far as its reasons tell."""
     reasons = reasons_from_json(row.reasons)
-    rates = [reason.rate for reason in reasons if reason.in_force and reason.rate is not None]
     cause = Code(row.code) if row.code in set(Code) else Code.ACTIVE
     if not row.accepted and not reasons:
         reasons = (Reason(Rule.CREDENTIAL, cause),)
     untils = [reason.until_s for reason in reasons if reason.until_s is not None]
-    return Decision(
-        row.accepted, reasons, rates[-1] if rates and row.accepted else Rate(0, 0), until_s=min(untils, default=None),
-        cause=cause,
-    )  # fmt: skip
+    rate = _rate_of(reasons) if row.accepted else Rate(0, 0)
+    return Decision(row.accepted, reasons, rate, until_s=min(untils, default=None), cause=cause)
+
+
+def _rate_of(reasons: tuple[Reason, ...]) -> Rate:
+    """The rate that the reasons in force led to: one sets it, ceilings and spent quotas cap it."""
+    rate: Rate | None = None
+    for reason in reasons:
+        if reason.rate is None or not reason.in_force or reason.rule is Rule.FLOOR:
+            continue
+        rate = reason.rate if rate is None or reason.rule in _SETTING else rate.capped_by(reason.rate)
+    return rate or Rate(0, 0)
