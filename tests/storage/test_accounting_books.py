@@ -6,11 +6,13 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
 from netquota.domain.counters import Kind
 from netquota.domain.policy import Code
@@ -20,7 +22,15 @@ from netquota.services.settling import Entry
 from netquota.storage.database import Connection, Database, Entangled
 from netquota.storage.ledger_store import LINK, PERSON, SITE, Books, charges_in_order, page_on
 from netquota.storage.order_store import OrderKind, OrderState
-from netquota.storage.schema import accounting_session, employee, ledger_entry, live_change, opd, usage_sample
+from netquota.storage.schema import (
+    accounting_session,
+    employee,
+    enforcement,
+    ledger_entry,
+    live_change,
+    opd,
+    usage_sample,
+)
 from netquota.storage.session_row import Charge
 from tests.storage.books_city import FULL, MB, NOON, SLOW, City, batches, found_city
 
@@ -200,8 +210,11 @@ def test_people_who_left_the_policy_are_sampled_and_their_sessions_ended(city: C
     with city.database.write() as connection:
         connection.execute(employee.delete().where(employee.c.id == city.ids["siti"]))
     city.refresh()
-    city.count(entry)
-    assert (city.sampled(SITE), city.used("daily")) == (7 * MB, 7 * MB)
+    city.count(replace(entry, subscriber=None))
+    assert (city.sampled(PERSON), city.sampled(SITE), city.used("daily")) == (7 * MB, 7 * MB, 0)
+    with city.database.read() as connection:
+        ordered = connection.execute(select(enforcement.c.kind, enforcement.c.code)).all()
+    assert ordered == [(OrderKind.DISCONNECT, Code.UNKNOWN)]
 
 
 def test_a_session_found_stale_weeks_ago_is_still_found(city: City) -> None:
