@@ -40,7 +40,10 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """The log-in form. `hidden` carries the signed state; read the password with `typed_password`."""
+    """The log-in form. `hidden` carries the signed state; read the password with `typed_password`.
+
+    `title` and `lead` say what it opens, where that is not the internet.
+    """
 
     office: Office
     language: str
@@ -52,6 +55,8 @@ class LoginPage:
     forgot_url: str | None = None
     usual_rate_bps: int | None = None
     usual_quota_octets: int | None = None
+    title: str = ""
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

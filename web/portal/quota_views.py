@@ -121,7 +121,9 @@ def _address(context: Context, visit: Visit) -> str:
 
 def _form(spoken: str, username: str = "", error: str = "") -> LoginPage:
     action = url_for("kuota.sign_in", **answers.chosen_language())
-    return LoginPage(
-        answers.our_office(spoken), spoken, action, (), username=username[:253], error=error,
-        other_language_url=answers.other_language_url(url_for("kuota.show"), spoken),
-    )  # fmt: skip
+    with force_locale(spoken):
+        return LoginPage(
+            answers.our_office(spoken), spoken, action, (), username=username[:253], error=error,
+            other_language_url=answers.other_language_url(url_for("kuota.show"), spoken),
+            title=gettext("See your quota"), lead=gettext("Use your employee account. This works from anywhere."),
+        )  # fmt: skip

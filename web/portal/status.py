@@ -18,7 +18,7 @@ from netquota.domain.quota import Action
 from netquota.services.explain import Explanation, explain
 from netquota.services.standing import QuotaStanding, quotas_of_people
 from netquota.services.usage import PERSON, days
-from netquota.services.words import sentence, told
+from netquota.services.words import moment, told
 from netquota.storage.ledger_store import page_on
 from netquota.storage.session_row import SessionRow
 from web import formatting, moments
@@ -157,20 +157,25 @@ def _days(context: Context, person: Subscriber) -> tuple[DayView, ...]:
 
 
 def _chain(context: Context, decision: Decision, spoken: str) -> tuple[ChainStep, ...]:
-    """The rules that set or could have set the speed, in the order in which they were asked."""
+    """The rules that set or could have set the speed, as they were asked; one alone is told above."""
     steps = [reason for reason in decision.reasons if reason.rate is not None and reason.rule in _RULES]
-    return tuple(_step(context, reason, decision, spoken) for reason in steps)
+    return tuple(_step(context, reason, decision, spoken) for reason in steps) if len(steps) > 1 else ()
 
 
 def _step(context: Context, reason: Reason, decision: Decision, spoken: str) -> ChainStep:
     rate = reason.rate
     value = "" if rate is None else formatting.rate_pair(rate.down_bps, rate.up_bps, spoken)
-    outcome = Outcome.OVERRULED if not reason.in_force else Outcome.KEPT
-    if reason.in_force and reason.code is decision.cause:
-        outcome = Outcome.WINS
+    until = (
+        "" if reason.until_s is None else gettext("until %(time)s", time=moment(reason.until_s, spoken, context.zone))
+    )
+    source = " · ".join(part for part in (reason.source.rpartition(":")[2], reason.note, until) if part)
     if reason.code is Code.CEILING_ABOVE:
         outcome = Outcome.KEPT
-    return ChainStep(str(_RULES[reason.rule]), value, sentence(reason, spoken, context.zone), outcome)
+    elif not reason.in_force:
+        outcome = Outcome.OVERRULED
+    else:
+        outcome = Outcome.WINS if reason.code is decision.cause else Outcome.KEPT
+    return ChainStep(str(_RULES[reason.rule]), value, source, outcome)
 
 
 def _self_service(context: Context) -> str:

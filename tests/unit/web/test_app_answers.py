@@ -36,15 +36,15 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     return recorder.lines
 
 
-def failing(city: WebCity, monkeypatch: pytest.MonkeyPatch, error: Exception) -> str:
+def failing(city: WebCity, monkeypatch: pytest.MonkeyPatch, error: Exception, address: str = "/failing") -> str:
     """A page of the city that fails in this way."""
 
     def view() -> str:
         raise error
 
     monkeypatch.setitem(RIGHTS, "failing", None)  # type: ignore[arg-type]
-    city.app.add_url_rule("/failing", "failing", view)
-    return "/failing"
+    city.app.add_url_rule(address, "failing", view)
+    return address
 
 
 def test_every_answer_says_what_it_may_load_and_who_may_frame_it(city: WebCity) -> None:
@@ -80,6 +80,17 @@ def test_an_unexpected_failure_shows_a_code_that_stands_in_the_log(
     assert isinstance(logged[0]["exc_info"], RuntimeError)
     assert "secret inner thing" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("error", [StorageUnavailable("gone"), RuntimeError("inner")])
+def test_at_the_hotspot_a_failure_is_told_by_the_portals_own_page(
+    city: WebCity, monkeypatch: pytest.MonkeyPatch, logged: list[dict[str, object]], error: Exception
+) -> None:
+    answer = city.visitor().get(failing(city, monkeypatch, error, "/portal/failing"))
+    assert answer.status_code >= 500
+    assert "Hotspot Kota Teluk Arunika" in answer.text
+    assert f"sebutkan kode {logged[0]['reference']}" in answer.text
+    assert "style-src 'sha256-" in answer.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
