@@ -17,7 +17,7 @@ from netquota.clock import Clock
 from netquota.domain.counters import CounterRule
 from netquota.domain.people import Subscriber
 from netquota.domain.quota import LedgerFigure
-from netquota.errors import Conflict, StorageUnavailable
+from netquota.errors import Conflict, NotFound, StorageUnavailable
 from netquota.logging import get_logger
 from netquota.services.account import Counted, count
 from netquota.services.authorize import subscriber_named
@@ -38,6 +38,7 @@ MOST_IN_BATCH = 512
 IDLE_S = 0.1  # how long a change made elsewhere may stay unseen when no packet comes
 FAILED_PAUSE_S = 0.2
 RECORDS_EVERY_S = 0.5
+FOREIGN_CLASS = "class_not_ours"  # P8: treated as absent
 
 log = get_logger("radius")
 
@@ -85,6 +86,7 @@ class Forget:
     """People whose figures somebody else changed; None = everybody."""
 
     people: list[int] | None
+    pools: Sequence[LedgerFigure] = ()
 
 
 T = TypeVar("T")
@@ -134,6 +136,7 @@ class Bookkeeper(threading.Thread):
         self._stopping = False
         self._recorded_s = 0.0
         self._heard: dict[int, Heard] = {}
+        self._foreign_classes: dict[int, int] = {}
 
     def put(self) -> None:
         """There is something in the inbox."""
@@ -256,13 +259,15 @@ class Bookkeeper(threading.Thread):
         report, nas = request.report, request.exchange.nas
         gateway = self.gateways.named(nas.id, report.gateway)
         if gateway is None:
-            raise StorageUnavailable(f"gateway {report.gateway} of {nas.name} was removed meanwhile")
+            raise NotFound("gateway", f"{nas.name}/{report.gateway}", "it was removed meanwhile")
         event_s, clock_changed = self.gateways.event_time(gateway, report)
         if clock_changed:
             self._desk.clock_changed(gateway)
         self._heard[gateway.id] = Heard(report.arrival_s, report.arrival_s, request.exchange.address[0])
         snapshot = self._policy.snapshot
         granted = self._signer.granted(report.class_token)
+        if granted is None and report.class_token is not None:
+            self._foreign_classes[nas.id] = self._foreign_classes.get(nas.id, 0) + 1
         subscriber = None if granted is None else snapshot.subscriber_by_id.find(granted.employee_id)
         if subscriber is None and report.username:
             subscriber = subscriber_named(self._policy, report.username, nas.realms)
@@ -304,6 +309,9 @@ class Bookkeeper(threading.Thread):
         if now_s - self._recorded_s < RECORDS_EVERY_S and not self._stopping:
             return
         self._recorded_s = now_s
+        if self._foreign_classes:
+            counted, self._foreign_classes = self._foreign_classes, {}
+            self.inbox.problems.append({(nas_id, FOREIGN_CLASS): count for nas_id, count in counted.items()})
         while records := _taken(self.inbox.records, 4 * MOST_IN_BATCH):
             with _unless_away((self.inbox.records, records)), self._books.page() as (_, connection):
                 self._desk.write_records(records)(connection)
@@ -318,7 +326,7 @@ class Bookkeeper(threading.Thread):
             self._policy = tick.policy
             self._say(PolicyChanged(tick.policy.for_another_thread()))
         if tick.forget_all or tick.forget:
-            self._say(Forget(None if tick.forget_all else tick.forget))
+            self._say(Forget(None if tick.forget_all else tick.forget, tick.pools))
         if tick.orders:
             self._say(OrdersDue(tick.orders))
 

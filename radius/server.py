@@ -236,11 +236,16 @@ class Worker:
                     self._send_orders(orders)
                 case EndsWritten(order_ids):
                     self._in_flight.difference_update(order_ids)
-                case Forget(people):
-                    if people is None:
-                        self.parts.live.forget_all()
-                    else:
-                        self.parts.live.forget(people)
+                case Forget() as news:
+                    self._forget(news)
+
+    def _forget(self, news: Forget) -> None:
+        live = self.parts.live
+        if news.people is None:
+            live.forget_all()
+        else:
+            live.forget(news.people)
+        live.pools.update({figure.quota_id: figure for figure in news.pools})
 
     def _batch_done(self, done: BatchDone) -> None:
         """Answer what is in the books now (P15); what is not gets no answer, and comes again."""

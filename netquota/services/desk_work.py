@@ -12,15 +12,17 @@ from zoneinfo import ZoneInfo
 
 from netquota.domain.places import Ability
 from netquota.domain.policy import Code
+from netquota.domain.quota import LedgerFigure
 from netquota.errors import NetquotaError
 from netquota.secrets import Keyring
 from netquota.services.enforce import disconnect_sessions, reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook, KnownGateway
+from netquota.services.live import pool_figures
 from netquota.storage import gateway_store
 from netquota.storage.database import Connection, Database
 from netquota.storage.feed_store import Position, news
-from netquota.storage.ledger_store import Page
+from netquota.storage.ledger_store import Page, page_on
 from netquota.storage.order_store import (
     Ended,
     Order,
@@ -59,6 +61,7 @@ class Tick:
     policy: Policy | None = None
     forget: list[int] = field(default_factory=list[int])
     forget_all: bool = False
+    pools: list[LedgerFigure] = field(default_factory=list[LedgerFigure])
     orders: list[Order] = field(default_factory=list[Order])
     heard_written: bool = False
 
@@ -127,7 +130,7 @@ class DeskWork:
         if now_ms - self._looked_ms < LOOK_EVERY_MS and now_ms >= self._looked_ms:
             return tick
         self._looked_ms = now_ms
-        self._read_changes(policy, gateways, worker, tick)
+        self._read_changes(policy, gateways, worker, now_ms // 1000, tick)
         if abs(now_ms - self._claimed_ms) >= CLAIM_EVERY_MS:
             self._claimed_ms = now_ms
             self._keep_claims(worker, heard, now_ms // 1000)
@@ -137,16 +140,23 @@ class DeskWork:
             tick.orders = self.due_orders(worker, now_ms)
         return tick
 
-    def _read_changes(self, policy: Policy, gateways: GatewayBook, worker: str, tick: Tick) -> None:
+    def _read_changes(
+        self, policy: Policy, gateways: GatewayBook, worker: str, now_s: int, tick: Tick
+    ) -> None:
+        """Policy, and whose figures others changed; the pools of their OPDs are read at once, for nobody forgets those."""
         with self._database.read() as connection:
             snapshot = refresh(connection, policy.snapshot, self._keyring, self._zone)
             payloads, self._position = news(connection, worker, self._position)
             if snapshot is not None:
                 gateways.read(connection)
+            people = {person for payload in payloads for person in json.loads(payload)}
+            by_id = policy.snapshot.subscriber_by_id
+            offices = {found.opd.id: found.opd for person in people if (found := by_id.find(person)) is not None}
+            if any(opd.pools for opd in offices.values()):
+                tick.pools = pool_figures(page_on(connection), offices.values(), now_s)
         if snapshot is not None:
             tick.policy = Policy.of(snapshot, self._floor_bps)
             tick.forget_all = True
-        people = {person for payload in payloads for person in json.loads(payload)}
         tick.forget = sorted(people)
 
     def _keep_claims(self, worker: str, heard: Mapping[int, Heard], now_s: int) -> None:
