@@ -142,7 +142,7 @@ def test_the_address_that_a_gateway_carries_does_not_show_the_quota_by_itself(ho
     dst = onward(hotspot.log_in(client, login))[1]["dst"]
     handed = dst.partition("h=")[2]
     assert "Siti Aminah" not in client.get("/kuota", query_string={"s": handed}).text
-    hotspot.city.clock.advance(121)
+    hotspot.city.clock.advance(60)
     assert "Siti Aminah" not in client.get(dst, follow_redirects=True).text
 
 

@@ -1,7 +1,7 @@
 """A look at one's own quota lives in a session of ours (web_session); its token stands in links and forms, signed.
 
 It holds for the address that it was begun from and ends with a new password. What a gateway carries in the clear after
-a log-in is a hand-over instead: good for one opening within two minutes, then exchanged.
+a log-in is a hand-over instead: good for one opening within a minute, then exchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from web.context import Context
 from web.portal import state
 from web.portal.state import Visit
 
-HAND_OVER_S = 120
+HAND_OVER_S = 59  # shorter than any visit may be (portal.form_lifetime_s), so that one is never taken for the other
 
 
 def begun(context: Context, employee_id: int, mac: str = "", logout_url: str = "") -> str:
