@@ -118,8 +118,14 @@ class Bookkeeper(threading.Thread):
     """One thread, one writer. `put` after appending to `inbox`; `stop` finishes what was taken and ends."""
 
     def __init__(
-        self, database: Database, policy: Policy, desk: DeskWork, signer: ClassSigner, clock: Clock,
-        worker: str, wake: Callable[[], None],
+        self,
+        database: Database,
+        policy: Policy,
+        desk: DeskWork,
+        signer: ClassSigner,
+        clock: Clock,
+        worker: str,
+        wake: Callable[[], None],
     ) -> None:
         super().__init__(name="bookkeeper", daemon=True)
         self.inbox = Inbox()

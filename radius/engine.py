@@ -27,7 +27,7 @@ from radius.validity import Action
 FindClient = Callable[[str], Nas | None]
 DUPLICATE: Final = "duplicate"
 UNKNOWN_CLIENT: Final = "unknown_client"
-SECRET_SUSPECT: Final = "secret_mismatch_suspected"
+SECRET_SUSPECT: Final = "secret_mismatch_suspected"  # noqa: S105 (a cause, no secret)
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ Received = Login | Accounting | bytes | None
 
 
 class Counts:
-    """What the engine met, as plain integers: (client id, what) and causes; read and reset by whoever publishes them."""
+    """What the engine met, as plain integers by client and cause; read and reset by whoever publishes them."""
 
     __slots__ = ("dropped", "problems", "requests")
 
@@ -165,7 +165,7 @@ class Engine:
 
 
 def reject_attributes(message: str) -> bytes:
-    """The attributes of an Access-Reject: only Reply-Message, at most 253 octets, never cut inside a character (P23)."""
+    """The attributes of an Access-Reject: Reply-Message alone, at most 253 octets of whole characters (P23)."""
     return attribute(t.REPLY_MESSAGE, text_octets(message)) if message else b""
 
 

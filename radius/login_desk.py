@@ -58,8 +58,15 @@ class LoginDesk:
     """All log-ins that are under way in one worker."""
 
     def __init__(
-        self, engine: Engine, authorizer: Authorizer, memory: PasswordMemory, slow: SlowCheck,
-        bookkeeper: Bookkeeper, rules: DeskRules, send: Callable[[Exchange, bytes], None], wake: Callable[[], None],
+        self,
+        engine: Engine,
+        authorizer: Authorizer,
+        memory: PasswordMemory,
+        slow: SlowCheck,
+        bookkeeper: Bookkeeper,
+        rules: DeskRules,
+        send: Callable[[Exchange, bytes], None],
+        wake: Callable[[], None],
     ) -> None:
         self.authorizer = authorizer
         self.done: deque[Checked] = deque()
@@ -179,8 +186,13 @@ class LoginDesk:
         known = self._bookkeeper.gateways.named(nas.id, login.gateway)
         rate_works = Ability.LEARN if known is None else known.rate_works
         place = LoginPlace(
-            nas, login.gateway, login.mac, login.called_station, login.port,
-            rate_works=rate_works, username=login.username,
+            nas,
+            login.gateway,
+            login.mac,
+            login.called_station,
+            login.port,
+            rate_works=rate_works,
+            username=login.username,
         )
         subscriber = self.authorizer.policy.snapshot.subscriber_by_id.find(subscriber.id) or subscriber
         decision = self.authorizer.decide(subscriber, place, person, at_s)
@@ -189,9 +201,7 @@ class LoginDesk:
         if not decision.accepted:
             self._answer(login.exchange, PacketCode.ACCESS_REJECT, self._message(subscriber, decision))
             return
-        self._answer(
-            login.exchange, PacketCode.ACCESS_ACCEPT, self.authorizer.grant(subscriber, place, person, at_s)
-        )
+        self._answer(login.exchange, PacketCode.ACCESS_ACCEPT, self.authorizer.grant(subscriber, place, person, at_s))
         if decision.ends:
             self._bookkeeper.inbox.end_sessions.append(decision.ends)
             self._bookkeeper.put()
@@ -217,8 +227,15 @@ class LoginDesk:
             return
         records.append(
             DecisionRow(
-                at_s, decision.accepted, None if subscriber is None else subscriber.id, login.username,
-                login.exchange.nas.id, login.gateway, login.mac, decision.cause, reasons_text(decision),
+                at_s,
+                decision.accepted,
+                None if subscriber is None else subscriber.id,
+                login.username,
+                login.exchange.nas.id,
+                login.gateway,
+                login.mac,
+                decision.cause,
+                reasons_text(decision),
             )
         )
 

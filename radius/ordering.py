@@ -23,8 +23,14 @@ def wire_order(order: Order, nas: Nas, event_s: int) -> wire.Order:
     """
     family = family_named(nas.family)
     session = SessionIdentity(
-        order.username, order.acct_session_id, order.framed_ip, order.mac, order.nas_port, order.called_station,
-        order.class_token, order.gateway,
+        order.username,
+        order.acct_session_id,
+        order.framed_ip,
+        order.mac,
+        order.nas_port,
+        order.called_station,
+        order.class_token,
+        order.gateway,
     )
     attributes = identifiers(family, session)
     kind = wire.OrderKind.DISCONNECT
@@ -33,7 +39,8 @@ def wire_order(order: Order, nas: Nas, event_s: int) -> wire.Order:
         attributes += coa_attributes(family, Desired.from_json(order.desired))
     address = nas.coa_address or order.gateway_address or nas.address.partition("/")[0]
     port = nas.coa_port or family.coa_port
-    return wire.Order(order.id, order.session_id, order.gateway_id, kind, address, port, nas.secret, attributes, event_s)
+    ids = order.id, order.session_id, order.gateway_id
+    return wire.Order(*ids, kind, address, port, nas.secret, attributes, event_s)
 
 
 def ended(outcome: wire.Outcome, now_ms: int) -> Ended:
@@ -41,6 +48,4 @@ def ended(outcome: wire.Outcome, now_ms: int) -> Ended:
     sent_ms = None if outcome.tries == 0 else now_ms - int(outcome.seconds * 1000)
     words = {wire.Result.SILENT: "no answer", wire.Result.SUPERSEDED: "a newer order replaces it"}
     result = outcome.cause_name or words.get(outcome.result, "")
-    return Ended(
-        outcome.order_id, _ENDS[outcome.result], outcome.tries, sent_ms, now_ms, outcome.error_cause, result
-    )
+    return Ended(outcome.order_id, _ENDS[outcome.result], outcome.tries, sent_ms, now_ms, outcome.error_cause, result)

@@ -1,4 +1,4 @@
-"""What a RADIUS worker is made of, put together from settings: database, policy, engine, desk, bookkeeper, CoA client."""
+"""A RADIUS worker's parts, put together from settings: database, policy, engine, desk, bookkeeper, CoA client."""
 
 from __future__ import annotations
 
@@ -62,7 +62,11 @@ def _personal(policy: Policy) -> set[int]:
 
 
 def assembled(
-    settings: Settings, index: int, clock: Clock, send: Callable[[Exchange, bytes], None], wake: Callable[[], None],
+    settings: Settings,
+    index: int,
+    clock: Clock,
+    send: Callable[[Exchange, bytes], None],
+    wake: Callable[[], None],
     watch: Callable[[socket.socket], None],
 ) -> Parts:
     """All parts of worker `index`, with policy loaded. Raises `ConfigurationError`, `StorageUnavailable`."""
@@ -73,9 +77,7 @@ def assembled(
     live, signer = LiveFigures(), ClassSigner(keyring.derived_key("class"))
     desk_work = DeskWork(database, keyring, settings.city.zone, floor_bps, _database_away)
     desk_work.worker = f"{socket.gethostname()}:{os.getpid()}:{index}"
-    bookkeeper = Bookkeeper(
-        database, policy.for_another_thread(), desk_work, signer, clock, desk_work.worker, wake
-    )
+    bookkeeper = Bookkeeper(database, policy.for_another_thread(), desk_work, signer, clock, desk_work.worker, wake)
     with database.read() as connection:
         bookkeeper.gateways.read(connection)
     limits = Limits(keep_s=settings.radius.duplicate_window_s)
@@ -87,13 +89,18 @@ def assembled(
     rules = DeskRules(radius.reject_delay_s, settings.city.language, settings.city.zone, radius.password_workers)
     desk = LoginDesk(engine, authorizer, memory, slow, bookkeeper, rules, send, wake)
     tries = (radius.coa_give_up_s + 1).bit_length() - 1  # 1 + 2 + 4 ... seconds between them
-    core = DynauthCore(Pace(radius.coa_pace_per_gateway_s, max(1, tries)), lambda: random.uniform(-0.1, 0.1))
+    core = DynauthCore(Pace(radius.coa_pace_per_gateway_s, max(1, tries)), _jitter)
     dynauth = DynauthSockets(core, *_own_addresses(radius.bind), opened=watch)
     return Parts(policy, live, authorizer, engine, desk, bookkeeper, dynauth, database, _personal(policy))
 
 
 def _database_away(error: NetquotaError) -> None:
     log.warning("the database does not answer; gateways repeat what is not recorded", problem=str(error))
+
+
+def _jitter() -> float:
+    """A share of the waiting time to add (RFC 5080 §2.2.1)."""
+    return random.uniform(-0.1, 0.1)  # noqa: S311 (spreads repetitions, guards nothing)
 
 
 def _own_addresses(bind: tuple[str, ...]) -> tuple[str, str]:

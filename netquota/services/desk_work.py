@@ -140,10 +140,8 @@ class DeskWork:
             tick.orders = self.due_orders(worker, now_ms)
         return tick
 
-    def _read_changes(
-        self, policy: Policy, gateways: GatewayBook, worker: str, now_s: int, tick: Tick
-    ) -> None:
-        """Policy, and whose figures others changed; the pools of their OPDs are read at once, for nobody forgets those."""
+    def _read_changes(self, policy: Policy, gateways: GatewayBook, worker: str, now_s: int, tick: Tick) -> None:
+        """Policy, and whose figures others changed; their OPDs' pools are read at once, as nobody forgets those."""
         with self._database.read() as connection:
             snapshot = refresh(connection, policy.snapshot, self._keyring, self._zone)
             payloads, self._position = news(connection, worker, self._position)

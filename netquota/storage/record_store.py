@@ -25,7 +25,7 @@ class DecisionRow(NamedTuple):
     reasons: str
 
 
-_INSERT = f"INSERT INTO decision_record ({', '.join(DecisionRow._fields)}) VALUES ({{}})"
+_INSERT = f"INSERT INTO decision_record ({', '.join(DecisionRow._fields)}) VALUES ({{}})"  # noqa: S608 (own names)
 _MARKS = len(DecisionRow._fields)
 
 

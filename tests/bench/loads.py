@@ -49,6 +49,11 @@ def run(program: Path, mode: str, serving: Serving, seconds: float, people: int 
     cpu = cpu_seconds(serving.pids) - before
     wrong = told["reject"] + told["bad"]
     return Figures(
-        told["rps"], told["p50_ms"], told["p99_ms"], told["lost"], wrong, 1000 * cpu / max(1, told["done"]),
+        told["rps"],
+        told["p50_ms"],
+        told["p99_ms"],
+        told["lost"],
+        wrong,
+        1000 * cpu / max(1, told["done"]),
         resident_mb(serving.pids),
     )

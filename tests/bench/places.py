@@ -99,7 +99,9 @@ def _policy(connection: Connection, keyring: Keyring, password_hash: str) -> Non
     connection.execute(s.opd.insert().values(id=1, code="DISDIK", name="Dinas Pendidikan", default_plan_id=1))
     sealed = keyring.encrypt(SECRET.encode())
     connection.execute(
-        s.nas.insert().values(id=1, name="bench", address="127.0.0.1", secret_encrypted=sealed, family="mikrotik", can_coa_rate="no")
+        s.nas.insert().values(
+            id=1, name="bench", address="127.0.0.1", secret_encrypted=sealed, family="mikrotik", can_coa_rate="no"
+        )
     )
     connection.execute(s.site.insert().values(id=1, name="Kantor", opd_id=1, nas_id=1))
     connection.execute(s.quota.insert().values(id=1, key="bulan", name="Bulanan", plan_id=1, **month))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import uvloop
 from pyrad.dictionary import Dictionary
@@ -24,7 +24,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "radius" / "dictionary"
 class Peer(ServerAsync):
     """PAP against a dictionary of passwords; every report is answered."""
 
-    passwords = {f"user{n:05d}": PASSWORD for n in range(PEOPLE)}
+    passwords: ClassVar[dict[str, str]] = {f"user{n:05d}": PASSWORD for n in range(PEOPLE)}
 
     def handle_auth_packet(self, protocol: Any, packet: Any, addr: Any) -> None:
         """Accept who is known, with the attributes that netquota sends too."""
@@ -54,8 +54,12 @@ def main() -> None:
     dictionary = Dictionary(str(FOLDER / "dictionary"), str(FOLDER / "dictionary.mikrotik"))
     host = RemoteHost("127.0.0.1", SECRET.encode(), "bench")
     server = Peer(
-        auth_port=int(sys.argv[1]), acct_port=int(sys.argv[2]), hosts={"127.0.0.1": host}, dictionary=dictionary,
-        loop=loop, debug=False,
+        auth_port=int(sys.argv[1]),
+        acct_port=int(sys.argv[2]),
+        hosts={"127.0.0.1": host},
+        dictionary=dictionary,
+        loop=loop,
+        debug=False,
     )
     loop.run_until_complete(server.initialize_transports(enable_auth=True, enable_acct=True, addresses=["127.0.0.1"]))
     loop.run_forever()

@@ -1,4 +1,4 @@
-"""The two sides of a comparison, each in its own processes: netquota's workers, and pyrad's own async server on uvloop."""
+"""The two sides of a comparison, each in its own processes: our workers, and pyrad's own async server on uvloop."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ def netquota(url: str, key_file: Path, workers: int, log: Path) -> Iterator[Serv
     """Our workers over a database, as `netquota serve` starts them."""
     auth, acct = free_ports()
     environment = os.environ | {
-        "NETQUOTA_DATABASE__URL": url, "NETQUOTA_SECURITY__KEY_FILE": str(key_file), "NETQUOTA_RADIUS__BIND": "127.0.0.1",
+        "NETQUOTA_DATABASE__URL": url, "NETQUOTA_SECURITY__KEY_FILE": str(key_file),
+        "NETQUOTA_RADIUS__BIND": "127.0.0.1",
         "NETQUOTA_RADIUS__AUTH_PORT": str(auth), "NETQUOTA_RADIUS__ACCT_PORT": str(acct),
         "NETQUOTA_RADIUS__WORKERS": str(workers), "NETQUOTA_METRICS__PORT": "0", "NETQUOTA_LOG__LEVEL": "warning",
     }  # fmt: skip
-    program = "import sys; from netquota.settings import load; from radius.server import run; run(load(), int(sys.argv[1]))"
+    program = "import sys; from netquota.settings import load; from radius.server import run; "
+    program += "run(load(), int(sys.argv[1]))"
     commands = [[sys.executable, "-c", program, str(index)] for index in range(workers)]
     with _running(commands, environment, log, auth, acct) as serving:
         yield serving
