@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netquota import ports
@@ -52,7 +55,7 @@ def banner(settings: Settings, standing: Standing, silent: list[str]) -> str:
         f"{settings.city.name} is running. SAMPLE DATA: the city, its people and all figures are invented.",
         "",
         f"  Pages      {web}/   user admin, {_admin_password(standing)}",
-        f"  Portal     {web}/portal",
+        f"  Portal     {web}/portal/login   my quota: {web}/kuota",
     ]
     if metrics.port:
         radius = metrics.port + ports.worker_index(0)
@@ -61,7 +64,8 @@ def banner(settings: Settings, standing: Standing, silent: list[str]) -> str:
     lines += [f"             {name:<16}{what}" for name, what in ((_USUAL, "nothing special"), *_OTHERS)]
     lines += ["", *_radius_lines(settings, standing), ""]
     lines += [f"NOT ANSWERING: {', '.join(silent)}; the log above says why."] if silent else []
-    lines += [f"Why did it answer so?  netquota{_same_settings(settings)} explain {_USUAL}", "Ctrl-C stops it all."]
+    lines.append(f"Why did it answer so?  {_program()}{_same_settings(settings)} explain {_USUAL}")
+    lines.append("Ctrl-C stops it all.")
     return "\n".join(lines)
 
 
@@ -85,14 +89,20 @@ def _radius_lines(settings: Settings, standing: Standing) -> list[str]:
             f"Packet-Src-IP-Address={_CHILLI_ADDRESS},Message-Authenticator=0x00"
         )
         found += ["or as a CoovaChilli:", "", f'  echo "{pairs}" | radclient -x {_HOST}:{auth_port} auth {secret}', ""]
-    without = f"netquota{_same_settings(settings)} radtest {_USUAL} {standing.password} --nas {_MIKROTIK}"
+    without = f"{_program()}{_same_settings(settings)} radtest {_USUAL} {standing.password} --nas {_MIKROTIK}"
     return [*found, f"Without radclient:  {without}"]
 
 
 def _admin_password(standing: Standing) -> str:
     if standing.admin_password is None:
-        return "password as shown at the first run (`netquota admin reset admin` makes another)"
+        return f"password as shown at the first run (`{_program()} admin reset admin` makes another)"
     return f"password {standing.admin_password} (shown this once)"
+
+
+def _program() -> str:
+    """How this command is called in this shell: a checkout's is seldom on the path."""
+    called = Path(sys.argv[0])
+    return "netquota" if called.name != "netquota" or shutil.which("netquota") else sys.argv[0]
 
 
 def _same_settings(settings: Settings) -> str:
