@@ -168,8 +168,8 @@ def test_silence_and_answers_that_are_not_the_gateways_end_the_order(scene: Scen
         assert gateway["unanswered"] == 1
 
 
-def test_session_that_the_gateway_lost_is_closed_at_its_last_news(scene: Scene) -> None:
-    """P28: 503 Session-Context-Not-Found."""
+def test_p28_session_that_the_gateway_lost_is_closed_at_its_last_news(scene: Scene) -> None:
+    """503 Session-Context-Not-Found (RFC 5176 §3.5)."""
     spot, city = scene.spots["obeys"], scene.city
     session = spot.log_in("hilang")
     spot.flow(session, 1000)
