@@ -8,13 +8,13 @@ from netquota.clock import Clock, SystemClock
 from netquota.secrets import Keyring
 from netquota.settings import Settings
 from netquota.storage.database import Database, open_database
-from web import context, failures, frame, headers, health, rendering
+from web import admin, context, failures, frame, headers, health, rendering
 from web.auth import guard, person
 from web.auth import views as auth
 from web.portal import quota_views as kuota
 from web.portal import views as portal
 
-BLUEPRINTS = (health.blueprint, auth.blueprint, portal.blueprint, kuota.blueprint)
+BLUEPRINTS = (health.blueprint, auth.blueprint, portal.blueprint, kuota.blueprint, admin.blueprint)
 """The doors. One line each; who may open what stands in web.auth.rights."""
 
 LARGEST_BODY = 256 * 1024

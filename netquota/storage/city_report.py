@@ -68,6 +68,14 @@ def people_by_opd(connection: Connection) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def people_by_plan(connection: Connection) -> dict[int, int]:
+    """How many active accounts have each plan, by themselves or by their office."""
+    has = func.coalesce(employee.c.plan_id, opd.c.default_plan_id)
+    joined = employee.join(opd, opd.c.id == employee.c.opd_id)
+    query = select(has, func.count()).select_from(joined).where(employee.c.status == Status.ACTIVE).group_by(has)
+    return {row[0]: row[1] for row in connection.execute(query) if row[0] is not None}
+
+
 class OpdLine(NamedTuple):
     """An office with its limits (bit/s), as the overview and the list show it."""
 

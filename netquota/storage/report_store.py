@@ -26,6 +26,8 @@ from netquota.storage.schema import (
     opd,
 )
 
+_NEWEST_ORDERS = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
@@ -91,6 +93,14 @@ def order_lines(connection: Connection, wanted: OrderFilter) -> list[OrderLine]:
         .limit(wanted.most)
     )  # fmt: skip
     return [OrderLine(*row[:6], OrderKind(row[6]), OrderState(row[7]), *row[8:]) for row in connection.execute(query)]
+
+
+def orders_at(connection: Connection, at_ms: int) -> dict[str, int]:
+    """How many of the newest 20,000 orders were written at an epoch millisecond (by one change), by their state."""
+    e = enforcement.c
+    floor = select(func.coalesce(func.max(e.id), 0) - _NEWEST_ORDERS).scalar_subquery()
+    query = select(e.state, func.count()).where(e.id > floor, e.created_ms == at_ms).group_by(e.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)

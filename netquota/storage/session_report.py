@@ -183,6 +183,13 @@ def last_orders(connection: Connection, session_ids: Sequence[int]) -> dict[int,
     return {order.session_id: order for order in found}
 
 
+def people_online(connection: Connection, employee_ids: Sequence[int]) -> dict[int, int]:
+    """How many sessions run, by person; who has none is left out."""
+    query = select(_s.employee_id, func.count()).where(_s.ended_s.is_(None), _s.employee_id.in_(employee_ids))
+    rows = connection.execute(query.group_by(_s.employee_id)) if employee_ids else ()
+    return {row[0]: row[1] for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class UseNow:
     """What flows now, by the sessions' last interim intervals: sessions, people, bit/s."""

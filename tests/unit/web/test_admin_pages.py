@@ -1,0 +1,181 @@
+"""Every page of the admin answers, with a city at work and with an empty one; each list says what will stand there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+
+from netquota.storage.database import Database
+from tests.live import seeded
+from tests.web_city import WebCity
+
+LISTS = (
+    *("/overview", "/opds", "/employees", "/sessions", "/denials", "/plans", "/quotas", "/rotation", "/gateways"),
+    *(
+        "/links",
+        "/audit",
+        "/audit?verify=1",
+        "/enforcement",
+        "/search",
+        "/search?q=zzz",
+        "/sessions/act",
+        "/sessions/77",
+    ),
+    *(f"/new/{kind}" for kind in ("opd", "employee", "plan", "quota", "schedule", "nas", "link", "site", "admin")),
+)
+THINGS = (
+    *("/opds/DISDUKCAPIL", "/opds/BPKAD", "/opds/RSUD?span=day", "/opds/RSUD?span=month", "/employees/maria"),
+    *("/employees/melati", "/employee-speed/maria", "/employee-status/maria", "/employee-password/maria"),
+    *("/gateways/gw-disdukcapil", "/gateways/gw-bpkad", "/gateways/gw-dinkes", "/links/Serat%20Utama"),
+    *(
+        "/edit/opd/RSUD",
+        "/edit/employee/maria",
+        "/edit/plan/staf",
+        "/edit/quota/staf-bulanan",
+        "/edit/schedule/jam-kerja",
+    ),
+    *(
+        "/edit/nas/gw-rsud",
+        "/edit/link/Serat%20Utama",
+        "/edit/site/Kantor%20RSUD",
+        "/edit/admin/rina",
+        "/remove/plan/staf",
+    ),
+    *(
+        "/sessions?q=maria&state=at_limit",
+        "/sessions?opd=RSUD&sort=name&nas=gw-rsud",
+        "/sessions?page=9",
+        "/sessions?opd=zz",
+    ),
+    *(
+        "/denials?span=week&code=quota_spent&q=agus",
+        "/employees?opd=RSUD&status=active&sort=-nip",
+        "/employees?opd=nope",
+    ),
+    *("/search?q=RSUD", "/search?q=10.24.9.1", "/quotas?q=staf&sort=-octets", "/opds?sort=p95&q=dinas"),
+    *("/audit?kind=plan&action=add&from=2026-11-01&until=2026-11-30", "/orders?employee=lukas", "/orders?nas=gw-rsud"),
+)
+INLINE = re.compile(r"\sstyle=|<script(?![^>]*\bsrc=)(?![^>]*application/json)|\son[a-z]+=", re.IGNORECASE)
+
+
+@dataclass
+class Desk:
+    web: WebCity
+    city: seeded.Seeded
+    client: FlaskClient
+
+
+@pytest.fixture
+def desk(sqlite_database: Database) -> Desk:
+    web = WebCity.on(sqlite_database)
+    web.add_admin()
+    city = seeded.alive(web.office, days=2)
+    return Desk(web, city, web.browser())
+
+
+@pytest.fixture
+def empty(sqlite_database: Database) -> FlaskClient:
+    web = WebCity.on(sqlite_database)
+    web.add_admin()
+    return web.browser()
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_page_answers_with_a_city_at_work(desk: Desk, language: str) -> None:
+    first = f"/sessions/{desk.city.sessions['maria']}"
+    for address in (*LISTS, *THINGS, first):
+        joined = f"{address}{'&' if '?' in address else '?'}lang={language}"
+        answer = desk.client.get(joined, follow_redirects=True)
+        assert answer.status_code == 200, (address, answer.text[:3000])
+        assert not INLINE.search(answer.text), (address, INLINE.search(answer.text))
+
+
+def test_every_list_answers_in_an_empty_city_and_says_what_will_stand_there(empty: FlaskClient) -> None:
+    for address in LISTS:
+        answer = empty.get(address, follow_redirects=True)
+        assert answer.status_code == 200, (address, answer.text[:3000])
+    for address in (
+        "/opds",
+        "/employees",
+        "/sessions",
+        "/denials",
+        "/plans",
+        "/quotas",
+        "/rotation",
+        "/gateways",
+        "/links",
+    ):
+        assert 'class="empty"' in empty.get(address).text, address
+
+
+def test_the_parts_that_renew_themselves_answer_alone(desk: Desk) -> None:
+    for address in ("/overview", "/sessions?session=1&session=2", "/orders?session=1"):
+        part = desk.client.get(address, headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+        assert part.status_code == 200
+        assert "<!doctype" not in part.text
+        assert "#i-" not in part.text  # a part brings its drawings along
+
+
+def test_the_overview_shows_what_flows_and_who_needs_somebody(desk: Desk) -> None:
+    page = desk.client.get("/overview?lang=id").text
+    assert "Daring sekarang" in page
+    assert 'href="/gateways/gw-disdik"' in page  # silent for 37 minutes
+    assert "37\u00a0menit" in page
+    assert 'href="/gateways/gw-rsud#orders"' in page  # an order without an answer
+    assert "600" in page
+
+
+def test_a_live_session_shows_its_limit_its_state_and_its_orders_end(desk: Desk) -> None:
+    page = desk.client.get("/sessions?lang=id&sort=name").text
+    rows = dict(re.findall(r'class="clip" href="/sessions/\d+">([^<]+)</a>(.*?)</tr>', page, re.DOTALL))
+    assert "diterima" in rows["Maria Kaligis"]
+    assert "ditolak" in rows["Rizal Maulana"]
+    assert "tak dijawab" in rows["Lukas Manopo"]
+    assert "diperlambat" in rows["Dewi Larasati"]
+    assert "menunggu" in rows["Hendra Saputra"]
+
+
+def test_an_employees_page_tells_why(desk: Desk) -> None:
+    page = desk.client.get("/employees/maria?lang=id").text
+    assert "Mengapa" in page
+    assert "Paket staf" in page
+    assert "staf-bulanan" in page
+    assert 'class="chain"' in page
+
+
+def test_a_number_is_never_shown_where_nothing_is_known(desk: Desk) -> None:
+    page = desk.client.get("/opds/BPKAD?lang=id").text
+    assert "belum ada data" in page
+
+
+@pytest.mark.parametrize("address", ["/opds/NOPE", "/employees/nobody", "/gateways/none", "/links/none", "/edit/plan/none",
+                                     "/edit/nonsense/x", "/new/nonsense", "/remove/quota/none", "/orders"])  # fmt: skip
+def test_what_does_not_exist_is_not_found(desk: Desk, address: str) -> None:
+    assert desk.client.get(address).status_code == 404
+
+
+def test_nobody_sees_anything_without_a_sign_in(desk: Desk) -> None:
+    visitor = desk.web.visitor()
+    for address in (*LISTS, *THINGS):
+        assert visitor.get(address).status_code == 302, address
+
+
+def test_an_operator_sees_his_own_office_alone(desk: Desk) -> None:
+    desk.web.add_admin("operator", "opd_operator", opd="RSUD")
+    client = desk.web.browser("operator")
+    assert "Bagas Adiwinata" in client.get("/employees").text
+    assert "Maria Kaligis" not in client.get("/employees?opd=DISDUKCAPIL").text
+    assert "Maria Kaligis" not in client.get("/sessions?q=maria").text
+    assert "Maria Kaligis" not in client.get("/search?q=maria").text
+    assert client.get("/employees/bagas").status_code == 200
+    assert client.get("/opds/RSUD").status_code == 200
+    assert "DISDUKCAPIL" not in client.get("/opds").text
+    assert "Agus Priyono" not in client.get("/denials?span=month").text
+    forbidden = ("/opds/DISDUKCAPIL", "/employees/maria", f"/sessions/{desk.city.sessions['maria']}", "/orders?employee=maria",
+                 "/orders?nas=gw-rsud")  # fmt: skip
+    assert [client.get(address).status_code for address in forbidden] == [404] * len(forbidden)
+    assert client.get("/gateways").status_code == 403
+    assert client.get("/edit/opd/RSUD").status_code == 403

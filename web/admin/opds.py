@@ -1,0 +1,142 @@
+"""OPDs: the list with use against ceilings; one with its use over time, quotas, sessions, people, busy hours, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import abort, render_template
+from flask_babel import gettext
+
+from netquota.domain.people import Opd
+from netquota.services import allocate, report, usage
+from netquota.services.report import OpdNow
+from netquota.services.standing import QuotaStanding, quotas_of_opds
+from netquota.storage import audit_store, city_report, usage_report
+from netquota.storage.audit_store import AuditFilter
+from netquota.storage.ledger_store import page_on
+from netquota.storage.session_report import SessionFilter, open_sessions, use_now
+from web import formatting
+from web.admin import labels, sessions
+from web.admin.charting import SPANS, span, usage_chart
+from web.admin.door import argument, blueprint, measures, page_number, pager, scope_opd_id, sorted_column
+from web.components import Column
+from web.context import here
+from web.rendering import current_language
+
+ROWS = 25
+HEAT_S = 28 * 86400
+_SORTS = {
+    "code": lambda each: each.line.code,
+    "people": lambda each: each.people,
+    "limit": lambda each: each.line.ceiling_down_bps or 0,
+    "now": lambda each: each.use.down_bps,
+    "share": lambda each: each.share or -1,
+    "p95": lambda each: (each.p95.down_bps or 0) if each.p95 else -1,
+}
+
+
+@blueprint.get("/opds")
+def opds() -> str:
+    """All offices (an operator: his own), the fullest first."""
+    context = here()
+    with context.database.read() as connection:
+        found = report.opds_now(connection, measures(), use_now(connection), context.now_s)
+        pools = quotas_of_opds(page_on(connection), context.policy, _all_opds(), context.now_s)
+    scope, text = scope_opd_id(), argument("q").lower()
+    found = [each for each in found if scope in (None, each.line.id)]
+    found = [each for each in found if text in each.line.code.lower() or text in each.line.name.lower()]
+    sort = argument("sort") or "-share"
+    found = _sorted(found, sort)
+    page = page_number()
+    rows = [(each, pools.get(each.line.id, ())) for each in found[(page - 1) * ROWS : page * ROWS]]
+    return render_template(
+        "admin/opds.html", rows=rows, columns=_columns(sort), pages=pager(len(found), page, gettext("Mbit/s")),
+        q=argument("q"), state_words=labels.choice,
+    )  # fmt: skip
+
+
+def _all_opds() -> Sequence[Opd]:
+    return list(here().policy.snapshot.opds.values())
+
+
+def _sorted(found: list[OpdNow], sort: str) -> list[OpdNow]:
+    key = _SORTS.get(sort.removeprefix("-"), _SORTS["share"])
+    return sorted(found, key=key, reverse=sort.startswith("-"))
+
+
+def _columns(sort: str) -> list[Column]:
+    return [
+        sorted_column("OPD", "code", sort), Column(gettext("Name")),
+        sorted_column(gettext("Employees"), "people", sort, number=True), Column(f"{gettext('Used')} · ┃ P95"),
+        sorted_column(gettext("Now"), "now", sort, number=True), sorted_column(gettext("Limit"), "limit", sort, number=True),
+        sorted_column("P95", "p95", sort, number=True), Column(gettext("Shared quota")),
+        sorted_column(gettext("Full"), "share", sort, number=True),
+    ]  # fmt: skip
+
+
+@blueprint.get("/opds/<path:code>")
+def opd(code: str) -> str:
+    """One office: what holds, what flows, who uses it, when it is busy, what was changed."""
+    context, chosen = here(), span()
+    office = _office(code)
+    with context.database.read() as connection:
+        use = use_now(connection)
+        everyone = report.opds_now(connection, measures(), use, context.now_s)
+        found = next(each for each in everyone if each.line.id == office.id)
+        sites = usage_report.site_ids(connection, office.id)
+        series = usage.series(connection, usage.SITE, sites, *chosen.bounds(context.now_s), chosen.step_s)
+        page = open_sessions(connection, SessionFilter(opd_id=office.id, size=10), context.now_s)
+        values = {
+            "rows": sessions.table_rows(connection, page),
+            "total": page.total,
+            "quotas": quotas_of_opds(page_on(connection), context.policy, [office], context.now_s)[office.id],
+            "top": usage_report.top_people(connection, office.id, context.now_s - usage.MONTH_S, context.now_s),
+            "used": sum(entry.down + entry.up for entry in usage_report.bins(
+                connection, usage.SITE, sites, context.now_s - usage.MONTH_S, context.now_s)),
+            "heat": heat(connection, sites, office),
+            "history": audit_store.entries(connection, AuditFilter(kind="opd", key=office.code), limit=5),
+            "sites": city_report.sites_of_opds(connection).get(office.id, []),
+        }  # fmt: skip
+    ceiling = found.line.ceiling_down_bps
+    chart = usage_chart(code, _summary(found), series, ceiling, found.p95.down_bps if found.p95 else None, chosen)
+    return render_template(
+        "admin/opd.html", office=office, found=found, chart=chart, spans=SPANS, span=chosen.name,
+        columns=sessions.columns(""), record=allocate.get(context.office, "opd", office.code), **values,
+    )  # fmt: skip
+
+
+def _office(code: str) -> Opd:
+    """The office of an address; hidden (404) where it is not the operator's."""
+    found = next((each for each in _all_opds() if each.code == code), None)
+    if found is None or scope_opd_id() not in (None, found.id):
+        abort(404)
+    return found
+
+
+def _summary(found: OpdNow) -> str:
+    language = current_language()
+    return gettext(
+        "Use of %(name)s against its limit of %(most)s Mbit/s. Now download %(down)s, upload %(up)s Mbit/s.",
+        name=found.line.code, most=formatting.megabits_limit(found.line.ceiling_down_bps, language),
+        down=formatting.megabits(found.use.down_bps, language), up=formatting.megabits(found.use.up_bps, language),
+    )  # fmt: skip
+
+
+def heat(connection: usage.Connection, sites: Sequence[int], office: Opd) -> list[list[int | None]]:
+    """Mean download by weekday and local hour in per cent of the ceiling, 4 weeks; empty without a ceiling or use."""
+    if office.ceiling is None:
+        return []
+    now_s = here().now_s
+    means = usage.hours(connection, usage.SITE, sites, now_s - HEAT_S, now_s, here().zone)
+    if not means:
+        return []
+    most = office.ceiling.down_bps
+    return [
+        [None if (day, hour) not in means else round(100 * means[day, hour] / most) for hour in range(24)]
+        for day in range(7)
+    ]  # fmt: skip
+
+
+def fullest(quotas: Sequence[QuotaStanding]) -> QuotaStanding | None:
+    """The quota of which the largest share is used."""
+    return max(quotas, key=lambda each: each.used / each.entitled if each.entitled else 1, default=None)

@@ -1,0 +1,128 @@
+"""Forms made from the catalogue of editable things: one control a field, with the choices that its kind allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from wtforms import Field as Control
+from wtforms import PasswordField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from netquota.domain.people import Status
+from netquota.domain.periods import PeriodKind
+from netquota.domain.places import Ability, AuthenticatorPolicy, Mode
+from netquota.domain.policy import AtDeviceLimit
+from netquota.domain.quota import Action, Direction, Strictness
+from netquota.services.catalogue import LANGUAGES, ROLES, Field, Kind
+from netquota.services.fields import HIDDEN
+from netquota.storage.snapshot import Snapshot
+from radius.families import FAMILIES
+from web.admin import labels
+
+_FLAG = ("yes", "no")
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "action": tuple(Action), "active": _FLAG, "at_limit": tuple(AtDeviceLimit), "authenticator": tuple(AuthenticatorPolicy),
+    "can_coa_rate": tuple(Ability), "can_disconnect": tuple(Ability), "direction": tuple(Direction),
+    "family": tuple(FAMILIES), "hours_only": _FLAG, "language": LANGUAGES, "lenient": _FLAG, "mode": tuple(Mode),
+    "octets_reversed": _FLAG, "period": tuple(PeriodKind), "proxy": _FLAG, "role": ROLES, "strictness": tuple(Strictness),
+    "theme": ("auto", "light", "dark"), "employee.status": tuple(Status), "opd.status": (Status.ACTIVE, Status.SUSPENDED),
+}  # fmt: skip
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "opd": ("code", "name", "ceiling", "guaranteed", "plan", "status"),
+    "employee": ("username", "nip", "name", "opd", "plan", "valid_until"),
+    "plan": ("key", "name", "rate", "simultaneous", "schedule"),
+    "quota": ("key", "name", "plan", "opd", "employee", "octets", "period", "action", "throttle"),
+    "schedule": ("key", "name", "windows"),
+    "nas": ("name", "address", "family", "secret"),
+    "link": ("name", "provider", "capacity", "price", "starts_on", "ends_on"),
+    "site": ("name", "opd", "nas", "link", "mode", "ceiling"),
+    "admin": ("username", "name", "role", "opd", "password"),
+}
+"""What a form shows at once; the rest is folded."""
+_LEFT_OUT: Mapping[str, frozenset[str]] = {"employee": frozenset({"password"})}
+"""Set by a page of their own."""
+
+
+class ThingForm(FlaskForm):
+    """The base of the forms; controls are added by `form_for`."""
+
+    def control(self, name: str) -> Control:
+        """The control of a field."""
+        return self._fields[name]
+
+    @property
+    def names(self) -> list[str]:
+        """The fields that the form holds, without `why`."""
+        return [name for name in self._fields if name != "why"]
+
+
+def form_for(kind: Kind, snapshot: Snapshot, values: Mapping[str, str] | None) -> ThingForm:
+    """A form of a kind; `values` as they stand (None: a new thing), which a posted form overrides."""
+    controls: dict[str, object] = {}
+    for each in kind.fields:
+        if each.name not in _LEFT_OUT.get(kind.name, frozenset()):
+            controls[each.name] = _control(kind, each, snapshot)
+    controls["why"] = StringField(gettext("Why"), [Length(max=200)])
+    made = type("Made", (ThingForm,), controls)
+    shown = {name: "" if text == HIDDEN else text for name, text in (values or {}).items()}
+    if "windows" in shown:
+        shown["windows"] = shown["windows"].replace("; ", "\n")
+    form: ThingForm = made(data=shown)
+    return form
+
+
+def given(form: ThingForm, kind: Kind, values: Mapping[str, str] | None) -> dict[str, str]:
+    """What the form asks for: all that is filled in for a new thing, else the fields that differ from `values`."""
+    found: dict[str, str] = {}
+    for name in form.names:
+        text = str(form.control(name).data or "").strip()
+        text = "; ".join(line.strip() for line in text.splitlines() if line.strip()) if name == "windows" else text
+        secret = kind.field(name).format.is_secret
+        if (values is None and text) or (
+            values is not None and text != values.get(name, "") and not (secret and not text)
+        ):
+            found[name] = text
+    return found
+
+
+def _control(kind: Kind, each: Field, snapshot: Snapshot) -> Control:
+    label, name = labels.field(kind.name, each.name), each.name
+    values = _CHOICES.get(f"{kind.name}.{name}") or _CHOICES.get(name)
+    keys = _keys(each.refers_to, snapshot)
+    if keys is not None:
+        values, texts = tuple(keys), dict.fromkeys(keys)
+    elif values is not None:
+        texts = {str(value): labels.choice(str(value)) for value in values}
+    else:
+        return _line(each, label)
+    blank = [] if each.required or (keys is None and each.default) else [SelectChoice("", "–")]
+    options = [*blank, *(SelectChoice(str(value), str(texts[str(value)] or value)) for value in values)]
+    return SelectField(label, choices=options, default=each.default or "", validate_choice=False)
+
+
+def _line(each: Field, label: str) -> Control:
+    longest = [Length(max=20_000 if each.name == "windows" else 1000)]
+    if each.name == "windows":
+        return TextAreaField(label, longest)
+    if each.format.is_secret:
+        return PasswordField(label, longest)
+    return StringField(label, longest, default=each.default if each.name != "key" else "")
+
+
+def _keys(refers_to: str | None, snapshot: Snapshot) -> list[str] | None:
+    """The natural keys to choose from; None where they are too many, or where the field refers to nothing."""
+    match refers_to:
+        case "opd":
+            return sorted(opd.code for opd in snapshot.opds.values())
+        case "plan":
+            return sorted(plan.key for plan in snapshot.plans.values())
+        case "schedule":
+            return sorted(schedule.key for schedule in snapshot.schedules.values())
+        case "link":
+            return sorted(link.name for link in snapshot.links.values())
+        case "nas":
+            return sorted(nas.name for nas in snapshot.nas_by_id.values())
+        case _:
+            return None

@@ -1,0 +1,175 @@
+"""Adding, changing and removing whatever the catalogue describes: one form each, the old value beside the new.
+
+Every change says why, is checked against the version that the person saw, and can be looked at before it is saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from netquota.errors import Conflict, InvalidValue
+from netquota.services import allocate
+from netquota.services.allocate import Record
+from netquota.services.catalogue import KINDS, Kind
+from netquota.storage.concern_store import concerned_sessions
+from web.admin import labels
+from web.admin.door import author, blueprint
+from web.admin.thing_forms import FIRST, ThingForm, form_for, given
+from web.auth.forms import refusal
+from web.components import Change, TypedConfirmation
+from web.context import here
+
+_LISTS = {
+    "opd": "admin.opds", "employee": "admin.employees", "plan": "admin.plans", "quota": "admin.quotas",
+    "schedule": "admin.rotation", "nas": "admin.gateways", "link": "admin.links", "site": "admin.links",
+    "admin": "admin.audit",
+}  # fmt: skip
+_PAGES = {
+    "opd": ("admin.opd", "code"), "employee": ("admin.employee", "username"), "nas": ("admin.gateway", "name"),
+    "link": ("admin.link", "name"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What saving would do: the fields that differ, and on how many running sessions it bears."""
+
+    changes: list[Change]
+    sessions: int
+
+
+def list_url(kind: str) -> str:
+    """The list in which things of a kind stand."""
+    return url_for(_LISTS[kind])
+
+
+def page_url(kind: str, key: str) -> str:
+    """The page of a thing; the list, where it has none."""
+    page = _PAGES.get(kind)
+    return list_url(kind) if page is None else url_for(page[0], **{page[1]: key})
+
+
+@blueprint.route("/new/<kind>", methods=["GET", "POST"])
+def new_thing(kind: str) -> ResponseReturnValue:
+    """The form for a new thing; a secret that was made up is shown once."""
+    of = _kind(kind)
+    form = form_for(of, here().policy.snapshot, request.args.to_dict() if request.method == "GET" else None)
+    if request.method == "GET":
+        return _page(of, form, None)
+    if not form.validate_on_submit():
+        return _page(of, form, None), 400
+    try:
+        done = allocate.add(here().office, kind, given(form, of, None), author(str(form.control("why").data or "")))
+    except (InvalidValue, Conflict) as error:
+        _blame(form, error)
+        return _page(of, form, None), 400
+    here().changed()
+    if done.generated:
+        answer = make_response(
+            render_template("admin/thing_secret.html", kind=kind, key=done.key, generated=done.generated,
+                            next_url=page_url(kind, done.key))
+        )  # fmt: skip
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    for warning in done.warnings:
+        flash(warning, "warn")
+    flash(gettext("%(key)s was added.", key=done.key))
+    return redirect(page_url(kind, done.key))
+
+
+@blueprint.route("/edit/<kind>/<path:key>", methods=["GET", "POST"])
+def edit_thing(kind: str, key: str) -> ResponseReturnValue:
+    """The form of a thing as it stands; saved only if nobody changed it since it was shown."""
+    of = _kind(kind)
+    record = allocate.get(here().office, kind, key)
+    form = form_for(of, here().policy.snapshot, record.values)
+    if request.method == "GET":
+        return _page(of, form, record)
+    if not form.validate_on_submit():
+        return _page(of, form, record), 400
+    values, by = given(form, of, record.values), author(str(form.control("why").data or ""))
+    try:
+        if request.form.get("preview"):
+            return _page(of, form, record, _preview(of, record, values))
+        done = allocate.change(here().office, kind, record.key, values, by, expected_version=_version())
+    except (InvalidValue, Conflict) as error:
+        _blame(form, error)
+        return _page(of, form, record), 409 if isinstance(error, Conflict) else 400
+    here().changed()
+    for warning in done.warnings:
+        flash(warning, "warn")
+    if done.action == "none":
+        flash(gettext("Nothing was different; nothing was changed."), "info")
+    return redirect(page_url(kind, done.key))
+
+
+@blueprint.route("/remove/<kind>/<path:key>", methods=["GET", "POST"])
+def remove_thing(kind: str, key: str) -> ResponseReturnValue:
+    """Remove a thing that nothing refers to any more, once its name was typed."""
+    of = _kind(kind)
+    record = allocate.get(here().office, kind, key)
+    problem = ""
+    if request.method == "POST":
+        if request.form.get("phrase", "").strip() == record.key:
+            try:
+                allocate.remove(here().office, kind, record.key, author(), expected_version=_version())
+            except Conflict as error:
+                problem = str(error)
+            else:
+                here().changed()
+                flash(gettext("%(key)s was removed.", key=record.key))
+                return redirect(list_url(kind))
+        else:
+            problem = gettext("That is not its name.")
+    ask = TypedConfirmation(
+        gettext("Remove %(kind)s %(key)s", kind=labels.kind(kind), key=record.key), record.key, gettext("Remove"),
+        url_for("admin.remove_thing", kind=kind, key=record.key), page_url(kind, record.key),
+        gettext("Its settings are lost."), gettext("What was counted, and the audit trail, are kept."), problem,
+        {"version": str(record.version)},
+    )  # fmt: skip
+    return render_template("admin/thing_remove.html", ask=ask, kind=of.name), 409 if problem else 200
+
+
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        abort(404)
+    return KINDS[name]
+
+
+def _version() -> int | None:
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _blame(form: ThingForm, error: InvalidValue | Conflict) -> None:
+    """Put what was wrong at the field it is about."""
+    if isinstance(error, InvalidValue) and error.field in form.names:
+        form.control(error.field).errors = [refusal(error)]
+        return
+    name = next(iter(form.names))
+    form.control(name).errors = [str(error)]
+
+
+def _preview(of: Kind, record: Record, values: dict[str, str]) -> Preview:
+    done = allocate.change(
+        here().office, of.name, record.key, values, author(), expected_version=_version(), dry_run=True
+    )  # fmt: skip
+    changes = [
+        Change(labels.field(of.name, name), labels.value(done.before[name]), labels.value(done.after[name]))
+        for name in done.after
+    ]
+    with here().database.read() as connection:
+        return Preview(changes, len(concerned_sessions(connection, of.name, [done.id])))
+
+
+def _page(of: Kind, form: ThingForm, record: Record | None, preview: Preview | None = None) -> str:
+    first = FIRST.get(of.name, ())
+    return render_template(
+        "admin/thing_form.html", kind=of.name, form=form, record=record, preview=preview,
+        first=[name for name in first if name in form.names], more=[name for name in form.names if name not in first],
+        cancel_url=list_url(of.name) if record is None else page_url(of.name, record.key), hint_of=labels.hint,
+    )  # fmt: skip
