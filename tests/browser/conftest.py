@@ -1,0 +1,51 @@
+"""One running installation for all browser tests, and browsers to look at it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.chrome import PHONE, Browser, browser
+from tests.browser.stack import Stack, running_stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The sample city with everything that runs it; people are online."""
+    with running_stack(tmp_path_factory.mktemp("stack")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def desk(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """An admin's browser, not signed in yet."""
+    with browser(tmp_path_factory.mktemp("desk"), stack.url) as found:
+        yield found
+
+
+@pytest.fixture
+def admin(stack: Stack, desk: Browser) -> Browser:
+    """The same browser, signed in as the network admin."""
+    desk.open("/account")
+    if "/login" in desk.where:
+        assert stack.standing.admin_password is not None
+        desk.fill("username", "admin")
+        desk.fill("password", stack.standing.admin_password)
+        desk.press("main form button.btn-primary")
+    return desk
+
+
+@pytest.fixture(scope="session")
+def portal_window(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A phone's portal window: no script, and no cookies, so that one test leaves nothing to the next."""
+    with browser(tmp_path_factory.mktemp("phone"), stack.url, script=False, cookies=False) as found:
+        yield found
+
+
+@pytest.fixture
+def phone(portal_window: Browser) -> Browser:
+    """The same window, with nothing on its console yet."""
+    portal_window.complaints()
+    portal_window.look_on(PHONE)
+    return portal_window
