@@ -32,6 +32,7 @@ from netquota.storage.ledger_store import Books
 from netquota.storage.order_store import Ended, Order
 from netquota.storage.record_store import DecisionRow
 from radius.engine import Accounting
+from radius.failures import place_of
 from radius.families import FAMILIES
 
 MOST_IN_BATCH = 512
@@ -174,7 +175,7 @@ class Bookkeeper(threading.Thread):
             self._desk.unavailable(error)
             self._pause()
         except Exception as error:  # noqa: BLE001 (a door's edge: this thread is the worker's only writer)
-            log.error("a piece of bookkeeping failed", error=type(error).__name__, problem=str(error)[:200])
+            log.error("internal error in the books; what was taken is lost", place=place_of(error))
             self._pause()
 
     def _pause(self) -> None:
@@ -231,7 +232,7 @@ class Bookkeeper(threading.Thread):
     def _count_apart(self, requests: list[Accounting], error: Exception) -> None:
         """A report that cannot be recorded stays unanswered, and keeps no other from being counted."""
         if len(requests) == 1:
-            log.error("a report cannot be recorded", nas=requests[0].exchange.nas.name, error=type(error).__name__)
+            log.error("a report cannot be recorded", nas=requests[0].exchange.nas.name, place=place_of(error))
             self._say(BatchDone(requests, None))
             return
         left = deque(requests)

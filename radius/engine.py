@@ -16,17 +16,18 @@ from netquota.errors import Malformed
 from radius import tables as t
 from radius.authenticity import STATUS_ANSWER, Port, Signature, SignaturePolicy
 from radius.causes import Cause
-from radius.codec import Code, Packet, attribute, reply, text_octets
+from radius.codec import Code, Packet, TooLong, attribute, reply, text_octets
 from radius.duplicates import Duplicates, Limits, Standing
 from radius.families import FAMILIES
 from radius.families.reports import AccountingReport, framed_ip, gateway_identifier, report
 from radius.methods import Chap, Pap, credential
 from radius.screening import Peer, screen
-from radius.validity import Action
+from radius.validity import Action, names_a_nas
 
 FindClient = Callable[[str], Nas | None]
 DUPLICATE: Final = "duplicate"
 UNKNOWN_CLIENT: Final = "unknown_client"
+TOO_MANY_STATES: Final = "too_many_proxy_states"
 SECRET_SUSPECT: Final = "secret_mismatch_suspected"  # noqa: S105 (a cause, no secret)
 
 
@@ -86,8 +87,12 @@ class Counts:
         """One packet was dropped; where the client is known, its page shows it."""
         self.dropped[cause] = self.dropped.get(cause, 0) + 1
         if nas is not None and cause != DUPLICATE:
-            key = (nas.id, cause)
-            self.problems[key] = self.problems.get(key, 0) + 1
+            self.problem(cause, nas)
+
+    def problem(self, cause: str, nas: Nas) -> None:
+        """Something that the client's page shows."""
+        key = (nas.id, cause)
+        self.problems[key] = self.problems.get(key, 0) + 1
 
 
 class Engine:
@@ -121,13 +126,24 @@ class Engine:
         if packet.code == Code.STATUS_SERVER:
             return self.finish(exchange, STATUS_ANSWER[port], b"")
         if outcome.action is Action.REJECT:
-            self.counts.drop(outcome.cause or Cause.MALFORMED, nas)
-            return self.finish(exchange, Code.ACCESS_REJECT, b"")
+            return self._refused(exchange, outcome.cause or Cause.MALFORMED)
         return self._to_work(exchange, arrival_s)
+
+    def _refused(self, exchange: Exchange, cause: Cause) -> bytes | None:
+        """The refusal of a request by its form; none where a proxy's states leave no room for a signed one."""
+        try:
+            octets = self.finish(exchange, Code.ACCESS_REJECT, b"")
+        except TooLong:
+            self.drop(exchange, TOO_MANY_STATES)
+            return None
+        self.counts.drop(cause, exchange.nas)
+        return octets
 
     def _to_work(self, exchange: Exchange, arrival_s: int) -> Received:
         try:
             if exchange.packet.code == Code.ACCOUNTING_REQUEST:
+                if not names_a_nas(exchange.packet):
+                    self.counts.problem(Cause.NO_NAS, exchange.nas)
                 family = FAMILIES[exchange.nas.family]
                 source = exchange.address[0]
                 return Accounting(exchange, report(exchange.packet, exchange.nas, family, arrival_s, source))

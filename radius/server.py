@@ -28,7 +28,8 @@ from radius.bookkeeper import BatchDone, EndsWritten, FiguresRead, Forget, Order
 from radius.codec import Code, TooLong
 from radius.dynauth import DynauthSockets
 from radius.dynauth_core import Outcome
-from radius.engine import Accounting, Engine, Exchange, Login
+from radius.engine import TOO_MANY_STATES, Accounting, Engine, Exchange, Login
+from radius.failures import INTERNAL, place_of
 from radius.ordering import ended, wire_order
 from radius.worker_metrics import WorkerMetrics
 from radius.worker_parts import Parts, assembled
@@ -120,12 +121,19 @@ class Worker:
         try:
             while not self._stopping:
                 for key, _ in self._selector.select(self._patience()):
-                    handler: Callable[[], None] = key.data
-                    handler()
+                    self._guarded(key.data)
                     self._flush()
-                self._turn()
+                self._guarded(self._turn)
         finally:
             self._close()
+
+    def _guarded(self, piece: Callable[[], None]) -> None:
+        """Run a piece of the loop; an error that nobody foresaw costs what it worked on, never the worker."""
+        try:
+            piece()
+        except Exception as error:  # noqa: BLE001 (the door's edge)
+            self.engine.counts.drop(INTERNAL)
+            log.error("internal error; what was being worked on is left to repetition", place=place_of(error))
 
     def _close(self) -> None:
         self.parts.desk.close()
@@ -263,7 +271,7 @@ class Worker:
         try:
             octets = self.engine.finish(exchange, Code.ACCOUNTING_RESPONSE, b"")
         except TooLong:
-            self.engine.drop(exchange, "too_many_proxy_states")
+            self.engine.drop(exchange, TOO_MANY_STATES)
             return
         self.engine.counts.request(exchange.nas.name, "accounting", "response")
         self._send(exchange, octets)
