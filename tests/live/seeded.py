@@ -203,7 +203,7 @@ def _orders(connection: Connection, city: Seeded) -> None:
         ("maria", OrderState.ACKNOWLEDGED, None),
         ("lukas", OrderState.GIVEN_UP, None),
         ("rizal", OrderState.REFUSED, 503),
-        ("hendra", None, None),
+        ("siti", None, None),
     )
     for name, state, cause in ends:
         session_id = city.sessions.get(name)

@@ -152,7 +152,7 @@ def test_orders_in_trouble_are_told_by_gateway(city: seeded.Seeded) -> None:
         troubles = city_report.order_troubles(connection, city.now_s * 1000 - 5000, city.now_s * 1000 - 3_600_000)
         orders = report_store.order_lines(connection, report_store.OrderFilter(nas_id=city.clients["gw-rsud"]))
     told = {trouble.nas: (trouble.waiting, trouble.refused, trouble.given_up) for trouble in troubles}
-    assert told == {"gw-dpmptsp": (0, 1, 0), "gw-rsud": (0, 0, 1)}
+    assert told == {"gw-disdukcapil": (1, 0, 0), "gw-dpmptsp": (0, 1, 0), "gw-rsud": (0, 0, 1)}
     assert [(order.username, order.state) for order in orders] == [("lukas", OrderState.GIVEN_UP)]
 
 

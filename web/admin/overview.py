@@ -12,7 +12,7 @@ from netquota.services.report import LinkNow, Overview
 from web import formatting, moments
 from web.admin import words
 from web.admin.attention import needs
-from web.admin.door import blueprint, instant, is_part, measures
+from web.admin.door import blueprint, instant, is_part, may, measures
 from web.charts import RateChart
 from web.components import Mood, Tile
 from web.context import here
@@ -24,8 +24,8 @@ _PASSWORD = frozenset({Code.WRONG_PASSWORD, Code.UNKNOWN})
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """Where the brand in the menu leads."""
-    return redirect(url_for("admin.overview"))
+    """Where signing in and the brand in the menu lead: the overview, for an operator his office."""
+    return redirect(url_for("admin.overview" if may("admin.overview") else "admin.opds"))
 
 
 @blueprint.get("/overview")

@@ -135,7 +135,7 @@ def test_a_live_session_shows_its_limit_its_state_and_its_orders_end(desk: Desk)
     assert "ditolak" in rows["Rizal Maulana"]
     assert "tak dijawab" in rows["Lukas Manopo"]
     assert "diperlambat" in rows["Dewi Larasati"]
-    assert "menunggu" in rows["Hendra Saputra"]
+    assert "menunggu" in rows["Siti Rahmawati"]
 
 
 def test_an_employees_page_tells_why(desk: Desk) -> None:

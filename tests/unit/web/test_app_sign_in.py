@@ -162,7 +162,7 @@ def test_next_leads_only_to_our_own_pages(city: WebCity, wanted: str) -> None:
     answer = client.post(
         "/login", query_string={"next": wanted}, data={"username": "rina", "password": PASSWORD, "csrf_token": token}
     )
-    assert answer.location == "/account"
+    assert answer.location == "/"
 
 
 def test_the_cookie_is_bound_to_host_and_tls_where_there_is_tls(sqlite_database: Database) -> None:

@@ -1,0 +1,249 @@
+"""Every change from a page: audited with its reason, checked against what was seen, undoable, and in force at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from netquota.services import allocate
+from netquota.storage import audit_store, schema
+from netquota.storage.audit_store import AuditEntry
+from netquota.storage.database import Database
+from tests.live import seeded
+from tests.web_city import PASSWORD, WebCity, token_of
+
+
+@dataclass
+class Desk:
+    web: WebCity
+    city: seeded.Seeded
+    client: FlaskClient
+
+    def send(self, address: str, page: str | None = None, /, **fields: object) -> TestResponse:
+        """Fill in the form of a page (the address itself, unless told) and send it."""
+        shown = self.client.get(page or address)
+        version = re.search(r'name="version" value="(\d+)"', shown.text)
+        data: dict[str, object] = {"csrf_token": token_of(shown)}
+        if version is not None:
+            data["version"] = version.group(1)
+        return self.client.post(address, data=data | fields)
+
+    def form_of(self, address: str) -> dict[str, str]:
+        """What a form shows, as a browser would send it back."""
+        page = self.client.get(address).text
+        found = dict(re.findall(r'<input[^>]*name="([a-z_]+)"[^>]*value="([^"]*)"', page))
+        for name, options in re.findall(r'<select[^>]*name="([a-z_]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+            chosen = re.search(r'<option selected value="([^"]*)"', options)
+            found[name] = "" if chosen is None else chosen.group(1)
+        return found
+
+    def audit(self) -> AuditEntry:
+        with self.web.database.read() as connection:
+            assert audit_store.verify(connection) == []
+            return audit_store.entries(connection, limit=1)[0]
+
+    def value(self, kind: str, key: str, field: str) -> str:
+        return allocate.get(self.web.office, kind, key).values[field]
+
+
+@pytest.fixture
+def desk(sqlite_database: Database) -> Desk:
+    web = WebCity.on(sqlite_database)
+    web.add_admin()
+    city = seeded.alive(web.office, days=0)
+    with web.database.write() as connection:
+        connection.execute(schema.enforcement.delete())
+        connection.execute(schema.ledger_entry.update().values(used=0))
+    return Desk(web, city, web.browser())
+
+
+def test_a_personal_limit_is_audited_and_ordered_in_one_go(desk: Desk) -> None:
+    answer = desk.send("/employee-speed/maria", rate="20M/10M", until="2026-12-31", why="antrean KTP-el")
+    assert answer.location == "/employees/maria"
+    assert desk.city.orders("maria") == [("coa", 20_000_000, "pending")]
+    entry = desk.audit()
+    assert (entry.actor, entry.kind, entry.key, entry.why) == ("rina", "employee", "maria", "antrean KTP-el")
+    assert (entry.before["override"], entry.after["override"]) == ("", "20M/10M")
+    page = desk.client.get("/employees/maria?lang=id").text
+    assert "menunggu gateway" in page
+    assert "Batas khusus" in page
+
+
+def test_a_change_can_be_undone_which_is_a_change_too(desk: Desk) -> None:
+    desk.send("/employee-speed/maria", rate="20M/10M", why="uji")
+    page = desk.client.get("/employees/maria?lang=id").text
+    address = re.search(r'action="(/undo/\d+\?next=/employees/maria)"', page)
+    assert address is not None
+    assert "Urungkan" in page
+    answer = desk.send(address.group(1), "/employees/maria")
+    assert answer.location == "/employees/maria"
+    assert desk.value("employee", "maria", "override") == ""
+    assert desk.audit().after["override"] == ""
+    assert desk.city.orders("maria") == [("coa", 20_000_000, "superseded"), ("coa", 10_000_000, "pending")]
+
+
+def test_undo_ends_after_ten_minutes_and_where_somebody_changed_it_again(desk: Desk) -> None:
+    desk.send("/employee-speed/maria", rate="20M/10M", why="uji")
+    entry = desk.audit()
+    allocate.change(desk.web.office, "employee", "maria", {"override": "30M/10M"}, seeded.RINA)
+    assert desk.send(f"/undo/{entry.id}", "/employees/maria").status_code == 409
+    allocate.change(desk.web.office, "employee", "maria", {"override": "20M/10M"}, seeded.RINA)
+    desk.web.clock.advance(601)
+    assert "/undo/" not in desk.client.get("/employees/maria").text
+    assert desk.send(f"/undo/{entry.id}", "/employees/maria").status_code == 409
+    assert desk.value("employee", "maria", "override") == "20M/10M"
+
+
+def test_a_form_shows_the_old_value_and_refuses_what_another_changed_meanwhile(desk: Desk) -> None:
+    page = desk.client.get("/edit/opd/RSUD?lang=id").text
+    assert "sekarang 80M/40M" in page
+    fields = desk.form_of("/edit/opd/RSUD") | {"ceiling": "100M/50M", "why": "poli baru"}
+    allocate.change(desk.web.office, "opd", "RSUD", {"weight": "3"}, seeded.RINA)
+    assert desk.client.post("/edit/opd/RSUD", data=fields).status_code == 409
+    assert desk.value("opd", "RSUD", "ceiling") == "80M/40M"
+    assert (
+        desk.client.post("/edit/opd/RSUD", data=desk.form_of("/edit/opd/RSUD") | {"ceiling": "100M/50M"}).status_code
+        == 302
+    )
+    assert desk.value("opd", "RSUD", "ceiling") == "100M/50M"
+    assert desk.audit().after == {"ceiling": "100M/50M"}
+
+
+def test_the_effect_can_be_seen_before_anything_is_saved(desk: Desk) -> None:
+    fields = desk.form_of("/edit/plan/staf") | {"rate": "4M/1M", "preview": "1"}
+    page = desk.client.post("/edit/plan/staf?lang=id", data=fields).text
+    assert "<del>10M/5M</del>" in page
+    assert "<ins>4M/1M</ins>" in page
+    assert re.search(r"menyangkut [1-9]\d* sesi", page)
+    assert desk.value("plan", "staf", "rate") == "10M/5M"
+    assert desk.city.orders("maria") == []
+
+
+def test_what_cannot_be_used_comes_back_at_its_field(desk: Desk) -> None:
+    fields = desk.form_of("/edit/opd/RSUD") | {"ceiling": "banyak"}
+    answer = desk.client.post("/edit/opd/RSUD", data=fields)
+    assert answer.status_code == 400
+    assert 'id="ceiling-error"' in answer.text
+    assert 'value="banyak"' in answer.text
+    answer = desk.send("/employee-speed/maria", rate="80 MB/s", why="uji")
+    assert answer.status_code == 400
+    assert 'id="rate-error"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "key"),
+    [
+        ("plan", {"key": "tamu", "name": "Tamu", "rate": "2M/1M"}, "tamu"),
+        ("quota", {"key": "tamu-harian", "name": "Harian", "plan": "staf", "octets": "1 GB", "period": "day",
+                   "action": "disconnect"}, "tamu-harian"),
+        ("schedule", {"key": "malam", "name": "Malam", "windows": "Malam: 20:00-05:00 5M/1M\nSiang: 12:00-13:00 8M/2M"}, "malam"),
+        ("link", {"name": "Radio Bukit", "provider": "Penyedia C", "capacity": "100M"}, "Radio Bukit"),
+        ("opd", {"code": "DISHUB", "name": "Dinas Perhubungan"}, "DISHUB"),
+        ("site", {"name": "Terminal", "opd": "RSUD", "mode": "per_employee"}, "Terminal"),
+        ("employee", {"username": "wati", "name": "Wati", "opd": "RSUD"}, "wati"),
+        ("admin", {"username": "joko", "name": "Joko", "role": "planner", "password": "gunung sebelah timur"}, "joko"),
+    ],
+)  # fmt: skip
+def test_a_thing_is_added_by_its_form_and_removed_by_its_name(
+    desk: Desk, kind: str, fields: dict[str, str], key: str
+) -> None:
+    assert desk.send(f"/new/{kind}", why="baru", **fields).status_code == 302
+    assert desk.audit().action == "add"
+    assert allocate.get(desk.web.office, kind, key).key == key
+    assert desk.send(f"/remove/{kind}/{key}", phrase="something else").status_code == 409
+    assert desk.send(f"/remove/{kind}/{key}", phrase=key).status_code == 302
+    assert desk.audit().action == "remove"
+
+
+def test_a_gateways_secret_is_made_up_shown_once_and_again_only_after_the_password(desk: Desk) -> None:
+    answer = desk.send("/new/nas", name="gw-baru", address="10.99.0.1", family="mikrotik")
+    assert answer.headers["Cache-Control"] == "no-store"
+    secret = re.search(r'user-select-all">([\w-]{20,})<', answer.text)
+    assert secret is not None
+    page = desk.client.get("/gateways/gw-baru").text
+    assert secret.group(1) not in page
+    refused = desk.send("/gateway-secret/gw-baru", "/gateways/gw-baru", password="not it")
+    assert (refused.status_code, secret.group(1) in refused.text) == (403, False)
+    shown = desk.send("/gateway-secret/gw-baru", "/gateways/gw-baru", password=PASSWORD)
+    assert secret.group(1) in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert desk.audit().action == "show_secret"
+
+
+def test_a_suspended_employee_is_ended_at_once_and_reads_why(desk: Desk) -> None:
+    assert desk.send("/employee-status/dewi", why="").status_code == 200
+    assert desk.send("/employee-status/dewi", why="cuti panjang").status_code == 302
+    assert desk.city.orders("dewi") == [("disconnect", None, "pending")]
+    assert "cuti panjang" in desk.client.get("/employees/dewi").text
+    assert desk.send("/employee-status/dewi", why="kembali").status_code == 302
+    assert desk.value("employee", "dewi", "status") == "active"
+
+
+def test_a_reset_password_is_shown_once_and_works(desk: Desk) -> None:
+    answer = desk.send("/employee-password/maria", why="lupa")
+    password = re.search(r'user-select-all">([a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4})<', answer.text)
+    assert password is not None
+    assert answer.headers["Cache-Control"] == "no-store"
+    with desk.web.database.read() as connection:
+        stored = connection.execute(
+            select(schema.employee.c.password_hash).where(schema.employee.c.username == "maria")
+        ).scalar_one()
+    from netquota.passwords import verify_password
+
+    assert verify_password(stored, password.group(1))
+    assert password.group(1) not in desk.client.get("/employees/maria").text
+    assert desk.audit().action == "password"
+
+
+def test_ticked_sessions_get_another_speed_each_with_its_own_order(desk: Desk) -> None:
+    ids = [str(desk.city.sessions[name]) for name in ("maria", "rizal")]
+    page = desk.client.get("/sessions/act?do=speed&session=" + "&session=".join(ids))
+    assert "Maria Kaligis" in page.text
+    assert "Rizal Maulana" in page.text
+    answer = desk.send(
+        "/sessions/speed", "/sessions/act?do=speed&session=" + ids[0], session=ids, rate="12M/3M", why="rapat"
+    )
+    assert answer.status_code == 302
+    for name in ("maria", "rizal"):
+        assert desk.city.orders(name) == [("coa", 12_000_000, "pending")]
+
+
+def test_a_session_is_disconnected_with_a_reason_in_the_trail(desk: Desk) -> None:
+    session_id = desk.city.sessions["rizal"]
+    assert (
+        desk.send(
+            "/sessions/end", f"/sessions/act?do=end&session={session_id}", session=[session_id], why=""
+        ).status_code
+        == 400
+    )
+    answer = desk.send(
+        "/sessions/end", f"/sessions/act?do=end&session={session_id}", session=[session_id], why="perawatan"
+    )
+    assert answer.location == f"/sessions/{session_id}"
+    assert desk.city.orders("rizal") == [("disconnect", None, "pending")]
+    entry = desk.audit()
+    assert (entry.action, entry.kind, entry.key, entry.why) == ("disconnect", "session", "rizal", "perawatan")
+
+
+def test_the_brake_is_loud_on_every_page_until_it_is_let_go(desk: Desk) -> None:
+    assert desk.send("/enforcement/pause", "/enforcement", nas="", hours="1", why="").status_code == 400
+    assert desk.send("/enforcement/pause", "/enforcement", nas="", hours="1", why="gangguan gateway").status_code == 302
+    for address in ("/overview", "/plans", "/sessions"):
+        page = desk.client.get(f"{address}?lang=id").text
+        assert 'class="brake" role="alert"' in page
+        assert "gangguan gateway" in page
+    assert desk.send("/enforcement/resume", "/enforcement", nas="", why="pulih").status_code == 302
+    assert 'class="brake"' not in desk.client.get("/overview").text
+    assert (desk.audit().action, desk.audit().why) == ("resume", "pulih")
+
+
+@pytest.mark.parametrize("address", ["/employee-speed/maria", "/edit/opd/RSUD", "/remove/plan/staf", "/sessions/end",
+                                     "/enforcement/pause", "/undo/1", "/gateway-secret/gw-rsud"])  # fmt: skip
+def test_nothing_changes_without_the_forms_token(desk: Desk, address: str) -> None:
+    assert desk.client.post(address, data={"why": "x", "rate": "1M", "phrase": "staf"}).status_code == 400
+    assert desk.audit().action == "add"
