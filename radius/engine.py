@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from netquota.domain.mac import normalised_mac
 from netquota.domain.places import Nas
 from netquota.errors import Malformed
 from radius import tables as t
@@ -19,7 +18,15 @@ from radius.causes import Cause
 from radius.codec import Code, Packet, TooLong, attribute, reply, text_octets
 from radius.duplicates import Duplicates, Limits, Standing
 from radius.families import FAMILIES
-from radius.families.reports import AccountingReport, framed_ip, gateway_identifier, report
+from radius.families.reports import (
+    AccountingReport,
+    called_station,
+    device,
+    framed_ip,
+    gateway_identifier,
+    nas_port,
+    report,
+)
 from radius.methods import Chap, Pap, credential
 from radius.screening import Peer, screen
 from radius.validity import Action, names_a_nas
@@ -194,14 +201,13 @@ def _login(exchange: Exchange) -> Login | None:
     proof = credential(packet, exchange.nas.secret)
     if proof is None:
         raise Malformed(offset=20, problem="no credential")
-    port = packet.get(t.NAS_PORT_ID)
     return Login(
         exchange,
         (packet.get(t.USER_NAME) or b"").decode(),
         proof,
         gateway_identifier(packet, exchange.address[0]),
-        normalised_mac((packet.get(t.CALLING_STATION_ID) or b"").decode("utf-8", "replace")),
-        (packet.get(t.CALLED_STATION_ID) or b"").decode("utf-8", "replace"),
-        port.decode("utf-8", "replace") if port else str(int.from_bytes(packet.get(t.NAS_PORT) or b"")),
+        device(packet),
+        called_station(packet),
+        nas_port(packet),
         framed_ip(packet),
     )

@@ -20,6 +20,8 @@ from radius.families.family import Family
 
 CLOCK_TOLERANCE_S: Final = 300
 """An event time within this of the arrival is the gateway's own affair."""
+LONGEST_DEVICE: Final = 64
+"""Characters kept of a Calling-Station-Id that is no hardware address."""
 LONGEST_QUEUE_S: Final = 2 * 86_400
 """A report older than this did not wait in a queue: its gateway's clock is wrong."""
 FRESH_DELAY_S: Final = 60
@@ -97,16 +99,15 @@ def report(packet: Packet, nas: Nas, family: Family, arrival_s: int, source: str
         received, sent = sent, received
     session_time, delay, stamp = get(t.ACCT_SESSION_TIME), get(t.ACCT_DELAY_TIME), get(t.EVENT_TIMESTAMP)
     cause = get(t.ACCT_TERMINATE_CAUSE)
-    port = get(t.NAS_PORT_ID)
     return AccountingReport(
         _STATUS.get(int.from_bytes(status), ReportStatus.OTHER),
         gateway_identifier(packet, source),
         _text(get(t.ACCT_SESSION_ID)),
         _text(get(t.USER_NAME)),
-        normalised_mac(_text(get(t.CALLING_STATION_ID))),
+        device(packet),
         framed_ip(packet),
-        _text(get(t.CALLED_STATION_ID)),
-        _text(port) if port else _number_text(get(t.NAS_PORT)),
+        called_station(packet),
+        nas_port(packet),
         get(t.CLASS),
         received[0],
         sent[0],
@@ -133,6 +134,22 @@ def framed_ip(packet: Packet) -> str:
     """The user's address: Framed-IP-Address, else Framed-IPv6-Address, else empty."""
     address = packet.get(t.FRAMED_IP_ADDRESS) or packet.get(t.FRAMED_IPV6_ADDRESS)
     return _address_text(address) if address else ""
+
+
+def device(packet: Packet) -> str:
+    """The user's device: its hardware address in our form, else the text that the gateway has for it, cut short."""
+    return normalised_mac(_text(packet.get(t.CALLING_STATION_ID)))[:LONGEST_DEVICE]
+
+
+def called_station(packet: Packet) -> str:
+    """Which hotspot or access point was called, as the gateway writes it."""
+    return _text(packet.get(t.CALLED_STATION_ID))
+
+
+def nas_port(packet: Packet) -> str:
+    """The gateway's port: NAS-Port-Id, else the number of NAS-Port."""
+    name = packet.get(t.NAS_PORT_ID)
+    return _text(name) if name else _number_text(packet.get(t.NAS_PORT))
 
 
 def _counter(packet: Packet, octets: int, gigawords: int) -> tuple[int, int | None]:

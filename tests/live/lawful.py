@@ -12,7 +12,7 @@ LONGEST = 4096
 _SERVICE_IN_REJECT = frozenset({t.MESSAGE_AUTHENTICATOR, t.REPLY_MESSAGE, t.PROXY_STATE})
 
 
-def offence(answer: bytes, asked: bytes, secret: bytes, must_sign: bool = False) -> str | None:
+def offence(answer: bytes, asked: bytes, secret: bytes, must_sign: bool = False, is_proxy: bool = False) -> str | None:
     """The rule that this answer breaks, None where it breaks none. Answers nobody should get are offences too."""
     try:
         request, packet = parse(asked), parse(answer)
@@ -26,10 +26,10 @@ def offence(answer: bytes, asked: bytes, secret: bytes, must_sign: bool = False)
         return "the answer is not rightly signed"
     if packet.get_all(t.PROXY_STATE) != request.get_all(t.PROXY_STATE):
         return "P7: Proxy-State differs"
-    return _forgery(request, secret, must_sign) or _form(packet, request)
+    return _forgery(request, secret, must_sign, is_proxy) or _form(packet, request)
 
 
-def _forgery(request: Packet, secret: bytes, must_sign: bool) -> str | None:
+def _forgery(request: Packet, secret: bytes, must_sign: bool, is_proxy: bool) -> str | None:
     if request.code == Code.ACCOUNTING_REQUEST and not request_is_authentic(request.raw, secret):
         return "P12: a forged report is answered"
     found = signature(request, secret)
@@ -40,7 +40,7 @@ def _forgery(request: Packet, secret: bytes, must_sign: bool) -> str | None:
         return "P18: an unsigned Status-Server is answered"
     if unsigned and request.code == Code.ACCESS_REQUEST and (must_sign or t.EAP_MESSAGE in request):
         return "P11: an unsigned log-in is answered"
-    if unsigned and request.code == Code.ACCESS_REQUEST and t.PROXY_STATE in request:
+    if unsigned and request.code == Code.ACCESS_REQUEST and t.PROXY_STATE in request and not is_proxy:
         return "P11: an unsigned Proxy-State is answered"
     return None
 

@@ -11,7 +11,15 @@ from netquota.errors import Malformed
 from radius import tables as t
 from radius.codec import Code, Packet, attribute, integer_octets, parse, request
 from radius.families import FAMILIES
-from radius.families.reports import AccountingReport, ClockOffset, ReportStatus, clock_offset, event_time, report
+from radius.families.reports import (
+    AccountingReport,
+    ClockOffset,
+    ReportStatus,
+    clock_offset,
+    device,
+    event_time,
+    report,
+)
 
 NAS = Nas(1, "gw", "192.0.2.10", b"secret", "mikrotik")
 DAY = 86_400
@@ -192,3 +200,16 @@ def test_clock_put_right_loses_its_offset() -> None:
 
 def test_jumping_clock_never_confirms() -> None:
     assert offset_after([stamped(NOW + s + (s % 7) * DAY, NOW + s) for s in range(0, 3600, 60)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"02-00-00-00-00-0a", "02:00:00:00:00:0A"),
+        (b"02-00-00-00-00-0a\0", "02:00:00:00:00:0A"),
+        (b"no address", "no address"),
+        (b"x" * 253, "x" * 64),  # no longer than any database column that holds it
+    ],
+)
+def test_device_is_named_alike_in_log_ins_and_reports(sent: bytes, kept: str) -> None:
+    assert device(packet((t.CALLING_STATION_ID, sent))) == kept
