@@ -47,14 +47,16 @@ class GatewayBook:
         self.read(connection)
 
     def read(self, connection: Connection) -> None:
-        """Read all gateways; a clock that is being watched stays as it is."""
+        """Read all gateways; a clock that is being watched stays as it is, and who was removed is forgotten."""
+        by_name: dict[tuple[int, str], KnownGateway] = {}
         for row in gateways(connection):
             known = self._by_id.get(row.id)
-            if known is None:
+            if known is None or (known.nas_id, known.identifier) != (row.nas_id, row.identifier):
                 clock = ClockOffset(row.clock_offset_s)
                 known = KnownGateway(row.id, row.nas_id, row.identifier, row.coa_rate_works, clock)
-                self._by_id[row.id] = self._by_name[(row.nas_id, row.identifier)] = known
             known.rate_works = row.coa_rate_works
+            by_name[(row.nas_id, row.identifier)] = known
+        self._by_name, self._by_id = by_name, {known.id: known for known in by_name.values()}
 
     def event_time(self, known: KnownGateway, report: AccountingReport) -> tuple[int, bool]:
         """When the report's event happened (epoch s, our clock), and whether the gateway's offset changed with it."""

@@ -178,14 +178,15 @@ def authenticator_seen(connection: Connection, nas_id: int) -> None:
 
 
 _ADD_PROBLEMS = text(
-    "INSERT INTO gateway_problem (nas_id, cause, count, last_s) VALUES (:nas_id, :cause, :count, :now_s)"
+    "INSERT INTO gateway_problem (nas_id, cause, count, last_s)"
+    " SELECT id, :cause, :count, :now_s FROM nas WHERE id = :nas_id"
     " ON CONFLICT (nas_id, cause) DO UPDATE SET count = gateway_problem.count + excluded.count,"
     " last_s = excluded.last_s"
 )
 
 
 def add_problems(connection: Connection, problems: Mapping[tuple[int, str], int], now_s: int) -> None:
-    """Count packets dropped by (client id, cause), shown on the client's page."""
+    """Count packets dropped by (client id, cause), shown on the client's page; of one that was removed nothing."""
     for (nas_id, cause), count in sorted(problems.items()):
         connection.execute(_ADD_PROBLEMS, {"nas_id": nas_id, "cause": cause, "count": count, "now_s": now_s})
 

@@ -263,6 +263,7 @@ gateway = Table(
     _big("claim_fence", 0),
     _big("claim_until_s", 0),
     UniqueConstraint("nas_id", "identifier"),
+    sqlite_autoincrement=True,
 )
 gateway_problem = Table(
     "gateway_problem", metadata,
