@@ -27,7 +27,7 @@ from netquota.services.facts import Policy, site_of
 from netquota.services.gateways import GatewayBook
 from netquota.services.live import LivePerson, load
 from netquota.services.settling import Entry
-from netquota.storage.database import Database
+from netquota.storage.database import Database, Entangled
 from netquota.storage.ledger_store import Books
 from netquota.storage.order_store import Ended, Order
 from netquota.storage.record_store import DecisionRow
@@ -219,6 +219,9 @@ class Bookkeeper(threading.Thread):
     def _count(self, requests: list[Accounting]) -> None:
         try:
             counted = self._counted(requests)
+        except Entangled as error:  # once more with each by itself: one may be what the database never takes
+            self._count_apart(requests, error)
+            return
         except StorageUnavailable:
             self._say(BatchDone(requests, None))
             raise
@@ -257,10 +260,13 @@ class Bookkeeper(threading.Thread):
     def _make_gateways(self, requests: Sequence[Accounting]) -> None:
         seen = {(r.exchange.nas.id, r.report.gateway): r.exchange.address[0] for r in requests}
         missing = self.gateways.missing(seen)
-        if missing:
-            with self._books.page() as (_, connection):
-                self.gateways.make(connection, {name: seen[name] for name in missing}, self._now_s())
-                self._desk.claim(connection, [g.id for n in missing if (g := self.gateways.named(*n))], self._now_s())
+        if not missing:
+            return
+        with self._books.page() as (_, connection):
+            self.gateways.make(connection, {name: seen[name] for name in missing}, self._now_s())
+        with self._books.page() as (_, connection):  # known only once they are there to stay
+            self.gateways.read(connection)
+            self._desk.claim(connection, [g.id for n in missing if (g := self.gateways.named(*n))], self._now_s())
 
     def _entry(self, request: Accounting) -> Entry:
         report, nas = request.report, request.exchange.nas
@@ -286,24 +292,22 @@ class Bookkeeper(threading.Thread):
     # -- the rest -----------------------------------------------------------------------------------------------
 
     def _write_the_rest(self) -> None:
-        """Records without a batch to ride on, ends of orders and what follows from them, sessions that make room."""
+        """Notes without a batch to ride on, ends of orders and what follows from them, sessions that make room."""
         inbox = self.inbox
         self._write_records()
+        self._write_notes()
         ends, sent = _taken(inbox.ends, MOST_IN_BATCH), _taken(inbox.sent, MOST_IN_BATCH)
         leaving = _taken(inbox.end_sessions, MOST_IN_BATCH)
         making_room = [session_id for ids in leaving for session_id in ids]
-        signing, problems = _taken(inbox.signing, MOST_IN_BATCH), _taken(inbox.problems, MOST_IN_BATCH)
-        if not (ends or sent or making_room or signing or problems):
+        if not (ends or sent or making_room):
             return
         with (
             _unless_away((inbox.ends, ends), (inbox.sent, sent), (inbox.end_sessions, leaving)),
-            _unless_away((inbox.signing, signing), (inbox.problems, problems)),
             self._books.page() as (page, connection),
         ):
             rows = self._desk.after_orders(
                 page, connection, self._policy, self.gateways, ends, sent, making_room, self._now_ms()
             )
-            self._desk.note(connection, signing, problems, self._now_s())
         if ends:
             self._say(EndsWritten([end.order_id for end in ends]))
         if ends or making_room:
@@ -323,10 +327,20 @@ class Bookkeeper(threading.Thread):
             with _unless_away((self.inbox.records, records)), self._books.page() as (_, connection):
                 self._desk.write_records(records)(connection)
 
+    def _write_notes(self) -> None:
+        """What clients showed of themselves; apart from the ends of orders, which nothing here may undo."""
+        inbox = self.inbox
+        signing, problems = _taken(inbox.signing, MOST_IN_BATCH), _taken(inbox.problems, MOST_IN_BATCH)
+        if signing or problems:
+            with (
+                _unless_away((inbox.signing, signing), (inbox.problems, problems)),
+                self._books.page() as (_, connection),
+            ):
+                self._desk.note(connection, signing, problems, self._now_s())
+
     def _look_around(self) -> None:
         """What happened elsewhere: policy, other workers' figures, orders to send."""
-        heard, self._heard = self._heard, self._heard
-        tick: Tick = self._desk.look_around(self._policy, self.gateways, self._worker, heard, self._now_ms())
+        tick: Tick = self._desk.look_around(self._policy, self.gateways, self._worker, self._heard, self._now_ms())
         if tick.heard_written:
             self._heard = {}
         if tick.policy is not None:

@@ -22,7 +22,6 @@ from radius.families.reports import (
     AccountingReport,
     called_station,
     device,
-    framed_ip,
     gateway_identifier,
     nas_port,
     report,
@@ -61,7 +60,6 @@ class Login:
     mac: str
     called_station: str
     port: str
-    framed_ip: str
 
 
 @dataclass(slots=True)
@@ -109,6 +107,7 @@ class Engine:
         self.find_client = find_client
         self.counts = Counts()
         self.learnt_signing: set[int] = set()
+        self._peers: dict[int, tuple[Nas, Peer]] = {}
         self._duplicates = Duplicates(limits)
 
     def receive(self, datagram: bytes, address: tuple[str, int], port: Port, now_s: float, arrival_s: int) -> Received:
@@ -177,7 +176,15 @@ class Engine:
         self._duplicates.expire(now_s)
 
     def _peer(self, nas: Nas) -> Peer:
+        """What screening needs of a client; made once for each form in which policy gives it, and anew when it signs."""
+        held = self._peers.get(nas.id)
         seen = nas.authenticator_seen or nas.id in self.learnt_signing
+        if held is None or held[0] is not nas or held[1].seen_signed != seen:
+            held = self._peers[nas.id] = nas, self._as_peer(nas, seen)
+        return held[1]
+
+    @staticmethod
+    def _as_peer(nas: Nas, seen: bool) -> Peer:
         return Peer(nas.secret, SignaturePolicy(nas.authenticator_policy), seen, nas.is_proxy, nas.lenient)
 
     def _count_drop(self, nas: Nas, cause: Cause | None, kind: int | None) -> None:
@@ -209,5 +216,4 @@ def _login(exchange: Exchange) -> Login | None:
         device(packet),
         called_station(packet),
         nas_port(packet),
-        framed_ip(packet),
     )

@@ -127,11 +127,9 @@ def _repeated(packet: Packet) -> int | None:
 
 def _credentials(packet: Packet) -> Outcome:
     """P6: exactly one way to prove who it is. EAP beside a password is refused too (RFC 3579 §3.3)."""
-    given = [kind for kind in (t.USER_PASSWORD, t.CHAP_PASSWORD, t.EAP_MESSAGE) if kind in packet]
-    if given[:2] == [t.USER_PASSWORD, t.CHAP_PASSWORD]:
+    pap, chap, eap = t.USER_PASSWORD in packet, t.CHAP_PASSWORD in packet, t.EAP_MESSAGE in packet
+    if pap and chap:
         return Outcome(Action.DROP, Cause.SEVERAL_CREDENTIALS, t.CHAP_PASSWORD)
-    if len(given) > 1:
-        return Outcome(Action.REJECT, Cause.SEVERAL_CREDENTIALS, t.EAP_MESSAGE)
-    if not given or given == [t.EAP_MESSAGE]:
+    if not (pap or chap):
         return Outcome(Action.REJECT, Cause.NO_CREDENTIAL)
-    return ACCEPTABLE
+    return Outcome(Action.REJECT, Cause.SEVERAL_CREDENTIALS, t.EAP_MESSAGE) if eap else ACCEPTABLE

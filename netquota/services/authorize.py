@@ -15,7 +15,7 @@ from netquota.domain.enforcement import SessionIdentity, spread_interim
 from netquota.domain.people import Subscriber, username_key
 from netquota.domain.places import Ability, Nas
 from netquota.domain.policy import Code, Reason, Rule
-from netquota.services.class_token import ClassSigner, Granted
+from netquota.services.class_token import ClassSigner
 from netquota.services.facts import Place, Policy, decision_for, family_of, site_of
 from netquota.services.live import STALE_INTERVALS, LiveFigures, LivePerson
 from radius.codec import attribute
@@ -26,7 +26,7 @@ SAME_RECORD_S = 60
 REFUSED_FOR_S = 5  # a refusal is worth remembering only against a gateway that asks in a loop
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LoginPlace:
     """Where a log-in comes from, as its packet says; `rate_works`: what was learnt of CoA at that gateway."""
 
@@ -72,13 +72,13 @@ class Authorizer:
         site = site_of(self.policy.snapshot, place.nas, place.gateway, place.called_station, place.port)
         pools = tuple(self.live.pools.get(quota.id) for quota in subscriber.opd.pools)
         mac = place.mac if person.sessions else ""
-        at = Place(place.nas, site, place.rate_works)
         site_id = 0 if site is None else site.id
         key = (self.policy.number, place.nas.id, site_id, place.rate_works, mac, pools)
         held = person.decided
         if isinstance(held, Remembered) and held.key == key and now_s < held.until_s:
             return held.decision
         sessions = person.sessions.values()
+        at = Place(place.nas, site, place.rate_works)
         decision = decision_for(
             self.policy, subscriber, at, person.figures, self.live.pools, sessions, Asking(place.mac), now_s
         )
@@ -125,10 +125,7 @@ class Authorizer:
         if decision.ends_at_s is None:
             held.encoded[device] = attributes, interim_s
         token = self._signer.token(
-            Granted(
-                subscriber.id, held.site_id, decision.rate.down_bps, decision.rate.up_bps, decision.octet_cap, now_s,
-                interim_s, next(self._nonces).to_bytes(8, "big"),
-            )
+            subscriber.id, held.site_id, decision.rate, decision.octet_cap, now_s, interim_s, next(self._nonces)
         )
         return attributes + attribute(CLASS, token)
 

@@ -11,11 +11,14 @@ import hmac
 import struct
 from dataclasses import dataclass
 
+from netquota.domain.units import Rate
+
 _MARK = b"nq1"
-_BODY = struct.Struct(">3sIIQQqIB8s")
+_BODY = struct.Struct(">3sIIQQqIBQ")
 _SIGNATURE = 12
 _LENGTH = _BODY.size + _SIGNATURE
 _NO_CAP = -1
+_NONCE = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Granted:
     octet_cap: int | None
     granted_s: int
     interim_s: int
-    nonce: bytes
+    nonce: int
 
 
 class ClassSigner:
@@ -38,13 +41,14 @@ class ClassSigner:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def token(self, granted: Granted) -> bytes:
-        """The octets of the Class attribute, 60 long."""
-        cap = _NO_CAP if granted.octet_cap is None else granted.octet_cap
-        body = _BODY.pack(
-            _MARK, granted.employee_id, granted.site_id or 0, granted.down_bps, granted.up_bps, cap,
-            granted.granted_s, min(255, granted.interim_s // 4), granted.nonce,
-        )
+    def token(
+        self, employee_id: int, site_id: int | None, rate: Rate, octet_cap: int | None, granted_s: int, interim_s: int,
+        nonce: int,
+    ) -> bytes:  # fmt: skip
+        """The octets of the Class attribute, 60 long: `Granted` as it will be read; `nonce` tells log-ins apart."""
+        cap = _NO_CAP if octet_cap is None else octet_cap
+        numbers = employee_id, site_id or 0, rate.down_bps, rate.up_bps, cap, granted_s, min(255, interim_s // 4)
+        body = _BODY.pack(_MARK, *numbers, nonce & _NONCE)
         return body + hashlib.blake2b(body, digest_size=_SIGNATURE, key=self._key).digest()
 
     def granted(self, token: bytes | None) -> Granted | None:

@@ -53,8 +53,11 @@ class Place:
 
 def site_of(snapshot: Snapshot, nas: Nas, gateway: str, called_station: str, port: str) -> Site | None:
     """The site that matches most closely; None where the client has none."""
+    sites = snapshot.sites_of_nas(nas.id)
+    if len(sites) == 1 and not (sites[0].match_gateway or sites[0].match_called_station or sites[0].match_port):
+        return sites[0]
     best, most = None, -1
-    for site in snapshot.sites_of_nas(nas.id):
+    for site in sites:
         wanted = ((site.match_gateway, gateway), (site.match_called_station, called_station), (site.match_port, port))
         given = [(text, seen) for text, seen in wanted if text]
         if len(given) > most and all(text == seen for text, seen in given):

@@ -41,12 +41,14 @@ class PasswordMemory:
         known = self._known.get(employee_id)
         if known is None or known.until_s <= now_s or known.password_hash != credential.password_hash:
             return False
-        return hmac.compare_digest(known.digest, self._keyring.digest(password, known.password_hash.encode()))
+        return hmac.compare_digest(known.digest, self._digest(employee_id, password))
+
+    def _digest(self, employee_id: int, password: bytes) -> bytes:
+        return self._keyring.digest(employee_id.to_bytes(8, "big") + password)
 
     def remember(self, employee_id: int, password_hash: str, password: bytes, now_s: float) -> None:
         """It was right."""
-        digest = self._keyring.digest(password, password_hash.encode())
-        self._known[employee_id] = _Known(digest, password_hash, now_s + self._lifetime_s)
+        self._known[employee_id] = _Known(self._digest(employee_id, password), password_hash, now_s + self._lifetime_s)
         self._known.move_to_end(employee_id)
         if len(self._known) > self._entries:
             self._known.popitem(last=False)

@@ -94,7 +94,7 @@ class City:
         nas = self.policy.snapshot.nas_by_id[self.ids["nas"]]
         grant = None
         if granted and person is not None:
-            grant = Granted(person.id, self.ids["site"], *granted, None, at_s, 300, b"nonce678")
+            grant = Granted(person.id, self.ids["site"], *granted, None, at_s, 300, 678)
         return Entry(
             report, nas, self.ids[gateway], at_s, arrived_s, person,
             self.policy.snapshot.sites[self.ids["site"]], grant, NEVER_FALLS,

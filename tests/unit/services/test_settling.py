@@ -52,7 +52,7 @@ CLASS = b"class of siti"
 
 
 def granted(down_bps: int = 10**7) -> Granted:
-    return Granted(7, 3, down_bps, 10**6, None, NOON, 120, b"12345678")
+    return Granted(7, 3, down_bps, 10**6, None, NOON, 120, 12345678)
 
 
 def entry(
