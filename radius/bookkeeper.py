@@ -263,7 +263,7 @@ class Bookkeeper(threading.Thread):
         if not missing:
             return
         with self._books.page() as (_, connection):
-            self.gateways.make(connection, {name: seen[name] for name in missing}, self._now_s())
+            self._desk.make_gateways(connection, {name: seen[name] for name in missing}, self._now_s())
         with self._books.page() as (_, connection):  # known only once they are there to stay
             self.gateways.read(connection)
             self._desk.claim(connection, [g.id for n in missing if (g := self.gateways.named(*n))], self._now_s())

@@ -106,6 +106,10 @@ class DeskWork:
             self._handed_out = found[-1].id
         return found
 
+    def make_gateways(self, connection: Connection, seen: Mapping[tuple[int, str], str], now_s: int) -> None:
+        """Make gateways seen for the first time, (client id, identifier) -> address; read them once that is durable."""
+        gateway_store.ensure_gateways(connection, seen, now_s)
+
     def claim(self, connection: Connection, gateway_ids: Sequence[int], now_s: int) -> None:
         """Claim gateways seen for the first time."""
         gateway_store.claim(connection, gateway_ids, self.worker, now_s)

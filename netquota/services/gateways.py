@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netquota.domain.places import Ability
 from netquota.storage.database import Connection
-from netquota.storage.gateway_store import ensure_gateways, gateways
+from netquota.storage.gateway_store import gateways
 from radius.families.reports import AccountingReport, ClockOffset, clock_offset, event_time
 
 
@@ -23,7 +23,7 @@ class KnownGateway:
 
 
 class GatewayBook:
-    """Gateways by (client id, identifier), read from the database and made there on first sight."""
+    """Gateways by (client id, identifier), as the database has them."""
 
     def __init__(self) -> None:
         self._by_name: dict[tuple[int, str], KnownGateway] = {}
@@ -40,11 +40,6 @@ class GatewayBook:
     def missing(self, names: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
         """Those of the names (client id, identifier) that are not known."""
         return {name for name in names if name not in self._by_name}
-
-    def make(self, connection: Connection, seen: dict[tuple[int, str], str], now_s: int) -> None:
-        """Make these (client id, identifier) -> address in the database, then read what there is."""
-        ensure_gateways(connection, seen, now_s)
-        self.read(connection)
 
     def read(self, connection: Connection) -> None:
         """Read all gateways; a clock that is being watched stays as it is, and who was removed is forgotten."""

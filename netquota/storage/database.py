@@ -15,7 +15,7 @@ from typing import Any, Literal, cast
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from netquota.errors import ConfigurationError, Conflict, StorageUnavailable
@@ -59,7 +59,7 @@ class Database:
         """A transaction that is durable when the block ends, and undone when the block raises.
 
         Raises `StorageUnavailable` (not taken, nothing kept; `Entangled` where only another writer was in the way) and
-        `Conflict` (a unique key or a reference forbids it).
+        `Conflict` (a unique key or a reference forbids it, or no column holds such a value).
         """
         with _own_errors(self.url), self._writing.begin() as connection:
             yield connection
@@ -160,7 +160,9 @@ def _own_errors(url: str) -> Generator[None]:
         yield
     except (sqlite3.IntegrityError, psycopg.IntegrityError, *_UNDONE) as error:
         raise Entangled(f"{_masked(url)}: {_cause(error)}") from error
-    except (sqlite3.Error, psycopg.Error, OverflowError) as error:
+    except (sqlite3.DataError, psycopg.DataError, OverflowError, DataError) as error:
+        raise Conflict(f"the database cannot hold it: {_cause(error)}; give another value") from error
+    except (sqlite3.Error, psycopg.Error) as error:
         raise StorageUnavailable(f"{_masked(url)}: {_cause(error)}") from error
     except IntegrityError as error:
         raise Conflict(f"the database refuses it: {_cause(error)}; reload and try again") from error

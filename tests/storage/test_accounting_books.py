@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from netquota.domain.counters import Kind
 from netquota.domain.policy import Code
-from netquota.errors import StorageUnavailable
+from netquota.errors import Conflict, StorageUnavailable
 from netquota.services.account import count
 from netquota.services.settling import Entry
 from netquota.storage.database import Connection, Database, Entangled
@@ -246,8 +246,6 @@ def test_a_fault_after_the_counting_leaves_nothing_counted(city: City) -> None:
         sqlite3.OperationalError("disk I/O error"),
         sqlite3.DatabaseError("database disk image is malformed"),
         psycopg.OperationalError("server closed the connection unexpectedly\nDETAIL: siti"),
-        psycopg.errors.NumericValueOutOfRange("bigint out of range"),
-        OverflowError("Python int too large to convert to SQLite INTEGER"),
     ],
 )
 def test_a_fault_of_the_driver_is_told_as_storage_unavailable_and_nothing_is_counted(
@@ -262,9 +260,28 @@ def test_a_fault_of_the_driver_is_told_as_storage_unavailable_and_nothing_is_cou
     assert city.rows(accounting_session) == []
 
 
-def test_what_the_database_itself_refuses_is_told_as_storage_unavailable(city: City) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        psycopg.errors.NumericValueOutOfRange("bigint out of range\nDETAIL: siti"),
+        OverflowError("Python int too large to convert to SQLite INTEGER"),
+    ],
+)
+def test_a_value_that_no_column_holds_is_no_outage(city: City, fault: Exception) -> None:
+    """The same again will not do, so that whoever sent it must not keep the others from being counted."""
+
+    def fails(_: Any) -> None:
+        raise fault
+
+    with pytest.raises(Conflict) as told:
+        count(Books(city.database), city.policy, city.gateways, story(city), "w1", NOON * 1000, fails)
+    assert "siti" not in str(told.value)
+    assert city.rows(accounting_session) == []
+
+
+def test_what_the_database_itself_refuses_is_told_as_a_conflict(city: City) -> None:
     books = Books(city.database)
-    with pytest.raises(StorageUnavailable), books.page() as (page, _):
+    with pytest.raises(Conflict), books.page() as (page, _):
         page.add_samples([(PERSON, 1, NOON, 1, 1), (PERSON, 2**70, NOON, 1, 1)])
     assert city.rows(usage_sample) == []
 

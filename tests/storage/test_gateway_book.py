@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from netquota.services.gateways import GatewayBook
 from netquota.storage import schema
 from netquota.storage.database import Database
-from netquota.storage.gateway_store import add_problems, authenticator_seen, problems
+from netquota.storage.gateway_store import add_problems, authenticator_seen, ensure_gateways, problems
 
 NOW_S = 1_790_000_000
 
@@ -26,7 +26,9 @@ def remove(database: Database, nas_id: int) -> None:
 def seen(book: GatewayBook, database: Database, nas_id: int) -> int:
     """The id of the gateway `hotspot` behind a client, made on first sight."""
     with database.write() as connection:
-        book.make(connection, {(nas_id, "hotspot"): "10.0.0.1"}, NOW_S)
+        ensure_gateways(connection, {(nas_id, "hotspot"): "10.0.0.1"}, NOW_S)
+    with database.read() as connection:
+        book.read(connection)
     known = book.named(nas_id, "hotspot")
     assert known is not None
     return known.id
