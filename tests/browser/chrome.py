@@ -50,8 +50,9 @@ class Browser:
         """From now on pages are seen on this screen."""
         size = {"width": screen.width, "height": screen.height, "deviceScaleFactor": 1, "mobile": screen.is_phone}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        features = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        media = [{"name": name, "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
 
     def open(self, address: str) -> None:
         """Open a path of ours, or a whole address."""
@@ -67,7 +68,7 @@ class Browser:
 
     def fill(self, name: str, text: str) -> None:
         """Type into a field of the page, in place of what stands there."""
-        box = self.find(f"main [name='{name}'], form [name='{name}']")
+        box = self.find(f"main [name='{name}']")
         box.clear()
         box.send_keys(text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from netquota.domain.places import Nas
@@ -87,10 +87,13 @@ class Hotspots:
         """Wait until every report is acknowledged."""
         until(lambda: not any(nas.unacknowledged for nas in self.gateways.values()), "reports are taken", SETTLED_S)
 
-    def told(self, session: SimulatedSession, wanted: Callable[[Entry], bool]) -> list[Entry]:
-        """What was noted of a session, oldest first."""
-        entries = [entry for entry in self.truth.entries if entry.get("session") == session.acct_session_id]
-        return [entry for entry in entries if wanted(entry)]
+    def orders(self, gateway: str) -> list[Entry]:
+        """The orders that a gateway answered, oldest first."""
+        return [
+            entry
+            for entry in self.truth.entries
+            if entry["event"] in ("coa_request", "disconnect_request") and entry["gateway"] == gateway
+        ]
 
     def _begin(self, person: DemoPerson, demand: Demand) -> SimulatedSession:
         device = Device(

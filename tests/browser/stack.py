@@ -84,7 +84,8 @@ def _made(folder: Path) -> Stack:
     city = sample_city()
     settings = settings_for(
         f"sqlite:///{folder / 'netquota.sqlite'}", folder, web__port=_free_tcp_port(), web__threads=4,
-        city__name=city.name, city__help_contact=city.help_contact, log__level="info", log__format="json",
+        city__name=city.name, city__help_contact=city.help_contact,
+        radius__coa_give_up_s=4, log__level="info", log__format="json",
     )  # fmt: skip
     keyring = prepare(settings)
     standing = make_or_go_on(settings, keyring, _coa_port([one.bind for one in city.gateways]))
