@@ -16,7 +16,6 @@ from flask import current_app, g
 from netquota.clock import Clock
 from netquota.secrets import Keyring
 from netquota.services.changes import AfterChange
-from netquota.services.changes import AfterChange
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
 from netquota.services.office import Office

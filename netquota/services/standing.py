@@ -30,6 +30,11 @@ class QuotaStanding:
         return self.figure.entitled(self.quota)
 
     @property
+    def share(self) -> float:
+        """Used of entitled; 1 where nothing is allowed."""
+        return self.used / self.entitled if self.entitled else 1.0
+
+    @property
     def state(self) -> QuotaState:
         """Remaining, warned or spent."""
         return state(self.quota, self.figure)
@@ -50,9 +55,7 @@ def quotas_of_people(
     return {person.id: _of_person(policy, person, live[person.id], shared, now_s) for person in people}
 
 
-def quotas_of_opds(
-    page: Page, policy: Policy, opds: Sequence[Opd], now_s: int
-) -> dict[int, tuple[QuotaStanding, ...]]:
+def quotas_of_opds(page: Page, policy: Policy, opds: Sequence[Opd], now_s: int) -> dict[int, tuple[QuotaStanding, ...]]:
     """Each office's pools, by its id; read in one go."""
     keys = sorted((quota.id, opd.id) for opd in opds for quota in opd.pools)
     held = {figure.quota_id: figure for figure in page.figures(keys, now_s)}

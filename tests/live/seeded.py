@@ -120,7 +120,7 @@ def _gateways(connection: Connection, city: Seeded) -> None:
         last = city.now_s - (37 * 60 if row.identifier == "gw-disdik" else 20)
         values = {"first_packet_s": city.now_s - 40 * 86400, "last_packet_s": last, "last_accounting_s": last}
         connection.execute(schema.gateway.update().where(g.id == row.id).values(**values))
-    add_problems(connection, {(city.clients["gw-dinkes"], "wrong_secret"): 12}, city.now_s - 300)
+    add_problems(connection, {(city.clients["gw-dinkes"], "secret_mismatch_suspected"): 12}, city.now_s - 300)
 
 
 def _sessions(connection: Connection, city: Seeded) -> None:
@@ -135,7 +135,8 @@ def _sessions(connection: Connection, city: Seeded) -> None:
             0, gateway_id, f"8000{number:04x}", username(name), f"AA:BB:CC:DD:EE:{number:02X}", city.now_s - 5400,
             city.people[username(name)], city.sites[code], city.opds[code],
             city.links["Serat Bahari" if number % len(OFFICES) % 2 else "Serat Utama"], f"10.24.9.{100 + number}",
-            "", "", None, city.now_s - 5400 + 60 * number, city.now_s - 40, city.now_s - 40 - (2400 if code == "DISDIK" else 0),
+            "", "", None, city.now_s - 5400 + 60 * number, city.now_s - 40,
+            city.now_s - 40 - (2400 if code == "DISDIK" else 0),
             counted_input=200 * M, counted_output=900 * M, now_down_bps=int(limit.down_bps * (1 - number / 12)),
             now_up_bps=limit.up_bps // (number + 2), applied_down_bps=limit.down_bps, applied_up_bps=limit.up_bps,
         )  # fmt: skip

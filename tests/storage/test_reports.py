@@ -160,7 +160,7 @@ def test_a_client_shows_its_gateways_and_what_was_dropped(city: seeded.Seeded) -
     with city.office.database.read() as connection:
         lines = {line.name: line for line in report_store.clients(connection)}
     assert lines["gw-bpkad"].last_packet_s is None
-    assert lines["gw-dinkes"].problems == (("wrong_secret", 12, city.now_s - 300),)
+    assert lines["gw-dinkes"].problems == (("secret_mismatch_suspected", 12, city.now_s - 300),)
     assert lines["gw-disdik"].last_packet_s == city.now_s - 37 * 60
 
 

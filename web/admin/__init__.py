@@ -20,7 +20,7 @@ from web.admin import (  # noqa: F401 - each registers its views
     things,
     undo,
 )
-from web.admin.door import blueprint, may, weekday
+from web.admin.door import blueprint, may, nip_text, weekday
 
 __all__ = ["blueprint"]
 
@@ -31,8 +31,10 @@ def _give_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         undo_strips=undo.strips,
         may=may,
-        label_of=labels.field,
+        label_of=labels.short,
         value_of=labels.value,
+        exact_of=labels.exact,
+        nip_of=nip_text,
         action_of=labels.action,
         kind_name=labels.kind,
         weekday_of=weekday,

@@ -31,9 +31,11 @@ def denials() -> str:
         causes = report_store.denial_causes(connection, wanted)
     return render_template(
         "admin/denials.html", found=[(each, words.last_reason(each.reasons) or cause(each.code)) for each in found],
-        causes=[(code, cause(code), number) for code, number in causes], pages=pager(total, wanted.page), clients=sorted(clients),
-        asked={name: argument(name) for name in ("q", "code", "nas")} | {"span": span}, scoped=scope_opd_id() is not None,
-        spans=[("hour", gettext("1 hour")), ("day", gettext("24 hours")), ("week", gettext("7 days")), ("month", gettext("30 days"))],
+        causes=[(code, cause(code), number) for code, number in causes], pages=pager(total, wanted.page),
+        asked={name: argument(name) for name in ("q", "code", "nas")} | {"span": span}, clients=sorted(clients),
+        scoped=scope_opd_id() is not None,
+        spans=[("hour", gettext("1 hour")), ("day", gettext("24 hours")), ("week", gettext("7 days")),
+               ("month", gettext("30 days"))],
     )  # fmt: skip
 
 

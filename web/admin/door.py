@@ -9,6 +9,7 @@ from typing import Final, cast
 from flask import Blueprint, abort, current_app, request
 from markupsafe import Markup, escape
 
+from netquota.domain.nip import format_nip
 from netquota.services.office import Author
 from netquota.services.usage import Measures
 from web import moments
@@ -57,6 +58,11 @@ def may(endpoint: str) -> bool:
 def weekday(number: int) -> str:
     """The short name of a weekday, Monday 0."""
     return moments.weekday_short(date(2026, 1, 5 + number), here().zone, current_language())
+
+
+def nip_text(digits: str | None) -> str:
+    """`19860926 201505 1 001`; empty where there is none."""
+    return format_nip(digits) if digits else ""
 
 
 def page_number() -> int:

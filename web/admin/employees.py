@@ -79,7 +79,8 @@ def employees() -> str:
         online = people_online(connection, [person.id for person in people])
     return render_template(
         "admin/employees.html", people=[(person, quotas[person.id], online.get(person.id, 0)) for person in people],
-        columns=_columns(sort), pages=pager(found.total, found.page), asked=filters | {"q": argument("q"), "sort": sort},
+        columns=_columns(sort), pages=pager(found.total, found.page),
+        asked=filters | {"q": argument("q"), "sort": sort},
         opds=sorted(opd.code for opd in policy.snapshot.opds.values()), scoped=scope is not None,
         statuses=[(str(status), labels.choice(status)) for status in Status], moods=_MOODS, state_words=labels.choice,
     )  # fmt: skip
@@ -102,7 +103,8 @@ def _columns(sort: str) -> list[Column]:
     return [
         sorted_column(gettext("Employee"), "name", sort), sorted_column("NIP", "nip", sort),
         sorted_column("OPD", "opd", sort), Column(gettext("Plan")), Column(gettext("Limit"), number=True),
-        Column(gettext("Quota")), Column(gettext("Devices online"), number=True), sorted_column(gettext("Status"), "status", sort),
+        Column(gettext("Quota")), Column(gettext("Devices online"), number=True),
+        sorted_column(gettext("Status"), "status", sort),
     ]  # fmt: skip
 
 
@@ -128,10 +130,10 @@ def employee(username: str) -> str:
     told = orders.listed(OrderFilter(employee_id=person.id, most=10))
     return render_template(
         "admin/employee.html", person=person, found=found, steps=explaining.steps(found.decision),
-        next_change=explaining.next_change(found.decision), record=allocate.get(context.office, "employee", person.username),
+        next_change=explaining.next_change(found.decision),
+        record=allocate.get(context.office, "employee", person.username),
         refusals=refusals, refused=[(each, words.last_reason(each.reasons)) for each in refused], orders=told,
-        orders_url=url_for("admin.orders", employee=person.username), poll_s=orders.poll_s(told), columns=sessions.columns(""),
-        **values,
+        orders_url=url_for("admin.orders", employee=person.username), poll_s=orders.poll_s(told), **values,
     )  # fmt: skip
 
 

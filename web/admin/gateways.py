@@ -1,10 +1,10 @@
-"""Gateways: who was heard when, how they sign, what was dropped and why, how they answer orders; their secret on request."""
+"""Gateways: heard when, how they sign, what was dropped and why, how they answer orders; their secret on request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import make_response, render_template, request, url_for
+from flask import make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -45,7 +45,8 @@ def gateways() -> str:
         found, key=lambda line: (not is_silent(line, context.now_s), line.last_packet_s is not None, line.name)
     )
     return render_template(
-        "admin/gateways.html", rows=[(line, state(line), _sessions(line, use.gateways), _signing(line)) for line in found],
+        "admin/gateways.html",
+        rows=[(line, state(line), _sessions(line, use.gateways), _signing(line)) for line in found],
         ago=words.ago, now_s=context.now_s,
     )  # fmt: skip
 
@@ -119,10 +120,10 @@ def _page(name: str, form: AgainForm, secret: str = "") -> str:
     told = orders.listed(OrderFilter(nas_id=nas_id))
     sites = context.policy.snapshot.sites_of_nas(nas_id)
     return render_template(
-        "admin/gateway.html", record=record, line=line, state=state(line), signing=_signing(line), form=form, secret=secret,
-        gateways=[(row, use.gateways.get(row.id, UseNow()), _ability(row.coa_rate_works), _ability(row.disconnect_works))
-                  for row in line.gateways],
+        "admin/gateway.html", record=record, line=line, state=state(line), signing=_signing(line), form=form,
+        secret=secret, gateways=[(row, use.gateways.get(row.id, UseNow()), _ability(row.coa_rate_works),
+                                  _ability(row.disconnect_works)) for row in line.gateways],
         problems=[(problem, words.dropped(problem.cause)) for problem in line.problems], history=history, sites=sites,
         orders=told, orders_url=url_for("admin.orders", nas=name), poll_s=orders.poll_s(told), ago=words.ago,
-        now_s=context.now_s, choice=labels.choice, asked=request.method,
+        now_s=context.now_s, choice=labels.choice,
     )  # fmt: skip

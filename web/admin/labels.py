@@ -5,13 +5,19 @@ A label holds for every kind; where a kind's differs it stands under "kind.field
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
+from netquota.domain.units import parse_rate
 from netquota.services.fields import HIDDEN
 from netquota.storage.audit_store import AuditEntry
+from web import formatting
+from web.rendering import current_language
+
+_RATE = re.compile(r"\d+[kM]?/\d+[kM]?")
 
 KINDS: Mapping[str, LazyString] = {
     "opd": _("OPD"),
@@ -192,6 +198,11 @@ def field(of_kind: str, name: str) -> str:
     return str(_FIELDS.get(f"{of_kind}.{name}") or _FIELDS.get(name, name))
 
 
+def short(of_kind: str, name: str) -> str:
+    """A field where its value stands beside it: without the note on how it is written."""
+    return field(of_kind, name).partition(",")[0]
+
+
 def hint(of_kind: str, name: str) -> str:
     """How to fill a field in; empty where its label says it."""
     return str(_HINTS.get(f"{of_kind}.{name}") or _HINTS.get(name, ""))
@@ -212,12 +223,20 @@ def actions() -> list[tuple[str, str]]:
     return [(name, str(text)) for name, text in _ACTIONS.items()]
 
 
-def value(text: object) -> str:
-    """A field's value for people: nothing is a dash, secrets stay dots."""
+def exact(text: object) -> str:
+    """A field's value as one would type it: nothing is a dash, secrets stay dots."""
     shown = str(text)
     if not shown:
         return "–"
     return "••••••" if shown == HIDDEN else choice(shown)
+
+
+def value(text: object) -> str:
+    """A field's value for eyes: rates as everywhere on the pages, `60 / 30 Mbit/s`."""
+    if _RATE.fullmatch(str(text)):
+        rate = parse_rate(str(text))
+        return f"{formatting.rate_pair(rate.down_bps, rate.up_bps, current_language())} Mbit/s"
+    return exact(text)
 
 
 def change_words(entry: AuditEntry) -> str:
@@ -225,7 +244,7 @@ def change_words(entry: AuditEntry) -> str:
     parts = [
         gettext(
             "%(field)s of %(key)s changed from %(old)s to %(new)s.",
-            field=field(entry.kind, name), key=entry.key, old=value(entry.before.get(name, "")), new=value(new),
+            field=short(entry.kind, name), key=entry.key, old=value(entry.before.get(name, "")), new=value(new),
         )
         for name, new in entry.after.items()
     ]  # fmt: skip

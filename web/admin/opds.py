@@ -1,4 +1,4 @@
-"""OPDs: the list with use against ceilings; one with its use over time, quotas, sessions, people, busy hours, history."""
+"""OPDs: the list with use against ceilings; one with its use over time, quotas, sessions, people, busy hours."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from flask import abort, render_template
 from flask_babel import gettext
 
 from netquota.domain.people import Opd
-from netquota.services import allocate, report, usage
+from netquota.services import report, usage
 from netquota.services.report import OpdNow
-from netquota.services.standing import QuotaStanding, quotas_of_opds
+from netquota.services.standing import quotas_of_opds
 from netquota.storage import audit_store, city_report, usage_report
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.ledger_store import page_on
@@ -68,7 +68,8 @@ def _columns(sort: str) -> list[Column]:
     return [
         sorted_column("OPD", "code", sort), Column(gettext("Name")),
         sorted_column(gettext("Employees"), "people", sort, number=True), Column(f"{gettext('Used')} · ┃ P95"),
-        sorted_column(gettext("Now"), "now", sort, number=True), sorted_column(gettext("Limit"), "limit", sort, number=True),
+        sorted_column(gettext("Now"), "now", sort, number=True),
+        sorted_column(gettext("Limit"), "limit", sort, number=True),
         sorted_column("P95", "p95", sort, number=True), Column(gettext("Shared quota")),
         sorted_column(gettext("Full"), "share", sort, number=True),
     ]  # fmt: skip
@@ -101,7 +102,7 @@ def opd(code: str) -> str:
     chart = usage_chart(code, _summary(found), series, ceiling, found.p95.down_bps if found.p95 else None, chosen)
     return render_template(
         "admin/opd.html", office=office, found=found, chart=chart, spans=SPANS, span=chosen.name,
-        columns=sessions.columns(""), record=allocate.get(context.office, "opd", office.code), **values,
+        **values,
     )  # fmt: skip
 
 
@@ -135,8 +136,3 @@ def heat(connection: usage.Connection, sites: Sequence[int], office: Opd) -> lis
         [None if (day, hour) not in means else round(100 * means[day, hour] / most) for hour in range(24)]
         for day in range(7)
     ]  # fmt: skip
-
-
-def fullest(quotas: Sequence[QuotaStanding]) -> QuotaStanding | None:
-    """The quota of which the largest share is used."""
-    return max(quotas, key=lambda each: each.used / each.entitled if each.entitled else 1, default=None)

@@ -1,4 +1,4 @@
-"""Orders to gateways as a part of other pages: what was asked, when, and how the gateway answered; renewed by itself."""
+"""Orders to gateways as a part of other pages: what was asked, when, how the gateway answered; it renews itself."""
 
 from __future__ import annotations
 

@@ -63,11 +63,13 @@ def tiles(city: Overview, now_s: int) -> list[Tile]:
         down=formatting.megabits(city.use.down_bps, language), up=formatting.megabits(city.use.up_bps, language),
     )  # fmt: skip
     return [
-        Tile(gettext("Online now"), number(city.use.people), gettext("of %(all)s people", all=number(city.people)), flow,
-             url_for("admin.sessions")),
+        Tile(gettext("Online now"), number(city.use.people), gettext("of %(all)s people", all=number(city.people)),
+             flow, url_for("admin.sessions")),
         Tile(gettext("Refused, last hour"), number(city.refusals.refused),
-             gettext("of %(all)s attempts", all=number(city.refusals.attempts)), _causes(city), url_for("admin.denials")),
-        Tile(gettext("OPDs over %(share)s", share=formatting.percent(report.CLOSE, language)), number(len(crowded)), gettext("of %(all)s", all=number(len(city.opds))),
+             gettext("of %(all)s attempts", all=number(city.refusals.attempts)), _causes(city),
+             url_for("admin.denials")),
+        Tile(gettext("OPDs over %(share)s", share=formatting.percent(report.CLOSE, language)), number(len(crowded)),
+             gettext("of %(all)s", all=number(len(city.opds))),
              ", ".join(opd.line.code for opd in crowded[:3]) or gettext("nobody is near its limit"),
              url_for("admin.opds", sort="-share"), Mood.WARN if crowded else Mood.PLAIN),
         Tile(gettext("Silent gateways"), number(len(silent)), gettext("of %(all)s", all=number(city.clients)),
@@ -93,7 +95,8 @@ def chart(each: LinkNow) -> RateChart:
     language, capacity = current_language(), each.line.capacity_down_bps
     p95 = None if each.p95 is None else each.p95.down_bps
     summary = gettext(
-        "%(name)s, last 24 hours. Now download %(down)s, upload %(up)s of %(most)s Mbit/s. P95 of 30 days %(p95)s Mbit/s.",
+        "%(name)s, last 24 hours. Now download %(down)s, upload %(up)s of %(most)s Mbit/s. "
+        "P95 of 30 days %(p95)s Mbit/s.",
         name=each.line.name, down=formatting.megabits(each.use.down_bps, language),
         up=formatting.megabits(each.use.up_bps, language), most=formatting.megabits_limit(capacity, language),
         p95=formatting.megabits(p95, language),

@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from netquota.domain.people import Opd
+from netquota.domain.places import Nas
 from netquota.services import allocate
-from netquota.services.allocate import Wanted
+from netquota.services.allocate import Record, Wanted
 from netquota.storage.session_report import SessionFilter, open_sessions
 from web.admin import sessions
 from web.admin.door import argument, blueprint, scope_opd_id
+from web.admin.sessions import Row
 from web.context import here
 
 _MOST = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What matches, at most ten of each."""
+
+    people: tuple[Record, ...] = ()
+    opds: tuple[Opd, ...] = ()
+    clients: tuple[Nas, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def only(self) -> str | None:
+        """The address of the one thing that matches; None where there are none or several."""
+        pages = [url_for("admin.employee", username=record.key) for record in self.people]
+        pages += [url_for("admin.opd", code=each.code) for each in self.opds]
+        pages += [url_for("admin.gateway", name=each.name) for each in self.clients]
+        named = {record.key for record in self.people}
+        pages += [
+            url_for("admin.session", session_id=row.session.id) for row in self.rows if row.session.login not in named
+        ]
+        return pages[0] if len(pages) == 1 else None
+
+
 @blueprint.get("/search")
 def search() -> ResponseReturnValue:
     """What matches `?q=`; a single hit is opened at once."""
-    context, text = here(), argument("q")
-    if not text:
-        return render_template("admin/search.html", q="", people=(), opds=(), clients=(), rows=(), columns=())
-    scope, snapshot = scope_opd_id(), here().policy.snapshot
-    filters = {} if scope is None else {"opd": snapshot.opds[scope].code}
-    digits = "".join(letter for letter in text if letter not in " .-")
-    people = allocate.listing(
-        context.office, "employee", Wanted(filters, "name", 1, _MOST, digits if digits.isdecimal() else text)
-    ).records
-    low = text.lower()
-    opds = [
-        o for o in snapshot.opds.values() if (low in o.code.lower() or low in o.name.lower()) and scope in (None, o.id)
-    ]
-    clients = [n for n in snapshot.nas_by_id.values() if scope is None and (low in n.name.lower() or low in n.address)]
+    text = argument("q")
+    found = _found(text) if text else Found()
+    if found.only is not None:
+        return redirect(found.only)
+    return render_template("admin/search.html", q=text, found=found)
+
+
+def _found(text: str) -> Found:
+    return Found(_people(text), _opds(text.lower()), _clients(text.lower()), _sessions(text))
+
+
+def _people(text: str) -> tuple[Record, ...]:
+    scope, digits = scope_opd_id(), "".join(letter for letter in text if letter not in " .-")
+    filters = {} if scope is None else {"opd": here().policy.snapshot.opds[scope].code}
+    wanted = Wanted(filters, "name", 1, _MOST, digits if digits.isdecimal() else text)
+    return allocate.listing(here().office, "employee", wanted).records
+
+
+def _opds(text: str) -> tuple[Opd, ...]:
+    scope, known = scope_opd_id(), here().policy.snapshot.opds.values()
+    found = [each for each in known if text in each.code.lower() or text in each.name.lower()]
+    return tuple(each for each in found if scope in (None, each.id))[:_MOST]
+
+
+def _clients(text: str) -> tuple[Nas, ...]:
+    if scope_opd_id() is not None:
+        return ()
+    known = here().policy.snapshot.nas_by_id.values()
+    return tuple(each for each in known if text in each.name.lower() or text in each.address)[:_MOST]
+
+
+def _sessions(text: str) -> tuple[Row, ...]:
+    context = here()
+    wanted = SessionFilter(opd_id=scope_opd_id(), search=text, size=_MOST)
     with context.database.read() as connection:
-        page = open_sessions(connection, SessionFilter(opd_id=scope, search=text, size=_MOST), context.now_s)
-        rows = sessions.table_rows(connection, page)
-    hits = [url_for("admin.employee", username=record.key) for record in people]
-    hits += [url_for("admin.opd", code=each.code) for each in opds]
-    hits += [url_for("admin.gateway", name=each.name) for each in clients]
-    if len(hits) == 1 and all(row.session.login == people[0].key for row in rows if people):
-        return redirect(hits[0])
-    if not hits and len(rows) == 1:
-        return redirect(url_for("admin.session", session_id=rows[0].session.id))
-    return render_template(
-        "admin/search.html", q=text, people=people, opds=opds[:_MOST], clients=clients[:_MOST], rows=rows,
-        columns=sessions.columns(""),
-    )  # fmt: skip
+        page = open_sessions(connection, wanted, context.now_s)
+        return tuple(sessions.table_rows(connection, page))

@@ -148,7 +148,8 @@ def session(session_id: int) -> str:
         in_scope(None)
     return render_template(
         "admin/session.html", row=rows[0] if rows else None, session_id=session_id,
-        orders=[(order, *words.order_line(order)) for order in orders], orders_url=url_for("admin.orders", session=session_id),
+        orders=[(order, *words.order_line(order)) for order in orders],
+        orders_url=url_for("admin.orders", session=session_id),
     )  # fmt: skip
 
 

@@ -23,11 +23,13 @@ from web.admin import labels
 
 _FLAG = ("yes", "no")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "action": tuple(Action), "active": _FLAG, "at_limit": tuple(AtDeviceLimit), "authenticator": tuple(AuthenticatorPolicy),
+    "action": tuple(Action), "active": _FLAG, "at_limit": tuple(AtDeviceLimit),
+    "authenticator": tuple(AuthenticatorPolicy),
     "can_coa_rate": tuple(Ability), "can_disconnect": tuple(Ability), "direction": tuple(Direction),
     "family": tuple(FAMILIES), "hours_only": _FLAG, "language": LANGUAGES, "lenient": _FLAG, "mode": tuple(Mode),
-    "octets_reversed": _FLAG, "period": tuple(PeriodKind), "proxy": _FLAG, "role": ROLES, "strictness": tuple(Strictness),
-    "theme": ("auto", "light", "dark"), "employee.status": tuple(Status), "opd.status": (Status.ACTIVE, Status.SUSPENDED),
+    "octets_reversed": _FLAG, "period": tuple(PeriodKind), "proxy": _FLAG, "role": ROLES,
+    "strictness": tuple(Strictness), "theme": ("auto", "light", "dark"), "employee.status": tuple(Status),
+    "opd.status": (Status.ACTIVE, Status.SUSPENDED),
 }  # fmt: skip
 FIRST: Mapping[str, tuple[str, ...]] = {
     "opd": ("code", "name", "ceiling", "guaranteed", "plan", "status"),
@@ -75,16 +77,17 @@ def form_for(kind: Kind, snapshot: Snapshot, values: Mapping[str, str] | None) -
 
 def given(form: ThingForm, kind: Kind, values: Mapping[str, str] | None) -> dict[str, str]:
     """What the form asks for: all that is filled in for a new thing, else the fields that differ from `values`."""
-    found: dict[str, str] = {}
-    for name in form.names:
-        text = str(form.control(name).data or "").strip()
-        text = "; ".join(line.strip() for line in text.splitlines() if line.strip()) if name == "windows" else text
-        secret = kind.field(name).format.is_secret
-        if (values is None and text) or (
-            values is not None and text != values.get(name, "") and not (secret and not text)
-        ):
-            found[name] = text
-    return found
+    asked = {name: _text(form, name) for name in form.names}
+    if values is None:
+        return {name: text for name, text in asked.items() if text}
+    kept = {name for name, text in asked.items() if not text and kind.field(name).format.is_secret}
+    return {name: text for name, text in asked.items() if name not in kept and text != values.get(name, "")}
+
+
+def _text(form: ThingForm, name: str) -> str:
+    """What was typed; windows stand one a line."""
+    text = str(form.control(name).data or "").strip()
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip()) if name == "windows" else text
 
 
 def _control(kind: Kind, each: Field, snapshot: Snapshot) -> Control:

@@ -1,4 +1,4 @@
-"""Taking a change back for ten minutes: the newest change of this person, from the audit trail; undoing is a change too."""
+"""Taking back the newest change of this person, for ten minutes, from the audit trail; undoing is a change too."""
 
 from __future__ import annotations
 

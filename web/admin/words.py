@@ -90,7 +90,7 @@ def order_result(
     """How an order stands or ended."""
     match state:
         case OrderState.PENDING | OrderState.SENT:
-            return Mood.INFO, gettext("waiting for the gateway")
+            return Mood.INFO, gettext("waiting") if short else gettext("waiting for the gateway")
         case OrderState.ACKNOWLEDGED:
             took = formatting.number((took_ms or 0) / 1000, current_language(), 1)
             if kind is OrderKind.DISCONNECT:

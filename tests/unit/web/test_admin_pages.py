@@ -151,8 +151,13 @@ def test_a_number_is_never_shown_where_nothing_is_known(desk: Desk) -> None:
     assert "belum ada data" in page
 
 
-@pytest.mark.parametrize("address", ["/opds/NOPE", "/employees/nobody", "/gateways/none", "/links/none", "/edit/plan/none",
-                                     "/edit/nonsense/x", "/new/nonsense", "/remove/quota/none", "/orders"])  # fmt: skip
+MISSING = (
+    *("/opds/NOPE", "/employees/nobody", "/gateways/none", "/links/none", "/edit/plan/none", "/edit/nonsense/x"),
+    *("/new/nonsense", "/remove/quota/none", "/orders"),
+)
+
+
+@pytest.mark.parametrize("address", MISSING)
 def test_what_does_not_exist_is_not_found(desk: Desk, address: str) -> None:
     assert desk.client.get(address).status_code == 404
 
@@ -174,8 +179,8 @@ def test_an_operator_sees_his_own_office_alone(desk: Desk) -> None:
     assert client.get("/opds/RSUD").status_code == 200
     assert "DISDUKCAPIL" not in client.get("/opds").text
     assert "Agus Priyono" not in client.get("/denials?span=month").text
-    forbidden = ("/opds/DISDUKCAPIL", "/employees/maria", f"/sessions/{desk.city.sessions['maria']}", "/orders?employee=maria",
-                 "/orders?nas=gw-rsud")  # fmt: skip
+    session = f"/sessions/{desk.city.sessions['maria']}"
+    forbidden = ("/opds/DISDUKCAPIL", "/employees/maria", session, "/orders?employee=maria", "/orders?nas=gw-rsud")
     assert [client.get(address).status_code for address in forbidden] == [404] * len(forbidden)
     assert client.get("/gateways").status_code == 403
     assert client.get("/edit/opd/RSUD").status_code == 403
