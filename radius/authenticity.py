@@ -55,6 +55,10 @@ class Signature(Enum):
     MISSHAPEN = "misshapen"
 
 
+_VALID: Final = Signature.VALID
+_ABSENT: Final = Signature.ABSENT
+
+
 class SignaturePolicy(StrEnum):
     """What we ask of a gateway's Access-Requests (P11). `auto`: required once it was seen to sign."""
 
@@ -78,13 +82,13 @@ def signature(packet: Packet, secret: bytes, request: Packet | None = None) -> S
         return Signature.MISSHAPEN
     at = packet.offset(t.MESSAGE_AUTHENTICATOR)
     if at is None:
-        return Signature.ABSENT
+        return _ABSENT
     if packet.repeats and t.MESSAGE_AUTHENTICATOR in packet.repeated():
         return Signature.REPEATED
     raw = packet.raw
     covered = raw[:4] + _signed_over(packet, request) + raw[20 : at + 2] + _ZEROS + raw[at + 18 :]
     right = hmac.compare_digest(hmac.digest(secret, covered, "md5"), raw[at + 2 : at + 18])
-    return Signature.VALID if right else Signature.INVALID
+    return _VALID if right else Signature.INVALID
 
 
 def _signed_over(packet: Packet, request: Packet | None) -> bytes:
@@ -96,7 +100,7 @@ def _signed_over(packet: Packet, request: Packet | None) -> bytes:
 
 def signature_fault(found: Signature) -> Cause | None:
     """Why a Message-Authenticator that is there cannot be believed; None where it is right or absent (P9)."""
-    return None if found in (Signature.VALID, Signature.ABSENT) else Cause.WRONG_SIGNATURE
+    return None if found is _VALID or found is _ABSENT else Cause.WRONG_SIGNATURE
 
 
 def access_fault(
@@ -106,7 +110,7 @@ def access_fault(
 
     `seen_signed`: this gateway has sent a valid Message-Authenticator before. `is_proxy`: it may add Proxy-State.
     """
-    if found is not Signature.ABSENT:
+    if found is not _ABSENT:
         return signature_fault(found)
     if t.EAP_MESSAGE in packet:
         return Cause.UNSIGNED_EAP

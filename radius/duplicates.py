@@ -20,6 +20,10 @@ class Standing(Enum):
     IN_WORK = "in work"
 
 
+_NEW: Final = Standing.NEW  # asked for each packet; a member of an enum costs a look-up by name
+_IN_WORK: Final = Standing.IN_WORK
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a request is remembered (RFC 5080 §2.2.2), and how many."""
@@ -70,11 +74,20 @@ class Duplicates:
             entry = shelf.entries.get(key)
             if entry is not None:
                 if entry.authenticator == authenticator and entry.until_s > now_s:
-                    return Standing.IN_WORK if entry.answer is None else entry.answer
-                self._take(nas, shelf, key)
+                    return _IN_WORK if entry.answer is None else entry.answer
+                self._replace(shelf, key, entry, authenticator, now_s)
+                return _NEW
             self._expire(nas, shelf, now_s)
         self._put(nas, key, _Entry(authenticator, now_s + self._limits.keep_s))
-        return Standing.NEW
+        return _NEW
+
+    def _replace(self, shelf: _Shelf, key: Hashable, entry: _Entry, authenticator: bytes, now_s: float) -> None:
+        """Another request under the same key takes the old one's place, as the youngest."""
+        if entry.answer is not None:
+            shelf.octets -= len(entry.answer)
+            self.octets -= len(entry.answer)
+        entry.authenticator, entry.until_s, entry.answer = authenticator, now_s + self._limits.keep_s, None
+        shelf.entries.move_to_end(key)
 
     def answered(self, nas: Hashable, key: Hashable, authenticator: bytes, answer: bytes) -> None:
         """Remember what was answered; nothing happens where the request was replaced or forgotten meanwhile."""

@@ -30,6 +30,14 @@ from radius.methods import Chap, Pap, credential
 from radius.screening import Peer, screen
 from radius.validity import Action, names_a_nas
 
+# Asked for each packet: a member of an enum costs a look-up by name.
+_DROP: Final = Action.DROP
+_REJECT: Final = Action.REJECT
+_NEW: Final = Standing.NEW
+_VALID: Final = Signature.VALID
+_STATUS_SERVER: Final = int(Code.STATUS_SERVER)
+_ACCOUNTING_REQUEST: Final = int(Code.ACCOUNTING_REQUEST)
+
 FindClient = Callable[[str], Nas | None]
 DUPLICATE: Final = "duplicate"
 UNKNOWN_CLIENT: Final = "unknown_client"
@@ -118,20 +126,21 @@ class Engine:
             return None
         found = screen(datagram, port, self._peer(nas))
         outcome, packet = found.outcome, found.packet
-        if outcome.action is Action.DROP or packet is None:
+        action = outcome.action
+        if action is _DROP or packet is None:
             self._count_drop(nas, outcome.cause, outcome.attribute)
             return None
         key = (address[0], address[1], packet.identifier)
         standing = self._duplicates.look(nas.id, key, packet.authenticator, now_s)
-        if standing is not Standing.NEW:
+        if standing is not _NEW:
             self.counts.drop(DUPLICATE)
-            return None if standing is Standing.IN_WORK else standing
-        if found.signature is Signature.VALID and not nas.authenticator_seen:
+            return standing if isinstance(standing, bytes) else None
+        if found.signature is _VALID and not nas.authenticator_seen:
             self.learnt_signing.add(nas.id)
         exchange = Exchange(nas, packet, address, key, received_s=now_s)
-        if packet.code == Code.STATUS_SERVER:
+        if packet.code == _STATUS_SERVER:
             return self.finish(exchange, STATUS_ANSWER[port], b"")
-        if outcome.action is Action.REJECT:
+        if action is _REJECT:
             return self._refused(exchange, outcome.cause or Cause.MALFORMED)
         return self._to_work(exchange, arrival_s)
 
@@ -147,7 +156,7 @@ class Engine:
 
     def _to_work(self, exchange: Exchange, arrival_s: int) -> Received:
         try:
-            if exchange.packet.code == Code.ACCOUNTING_REQUEST:
+            if exchange.packet.code == _ACCOUNTING_REQUEST:
                 if not names_a_nas(exchange.packet):
                     self.counts.problem(Cause.NO_NAS, exchange.nas)
                 family = FAMILIES[exchange.nas.family]
@@ -161,7 +170,7 @@ class Engine:
     def finish(self, exchange: Exchange, code: int, attributes: bytes) -> bytes:
         """The octets of the answer, remembered for repetitions (P16). Raises `codec.TooLong`."""
         packet, nas = exchange.packet, exchange.nas
-        signed = packet.code != Code.ACCOUNTING_REQUEST or t.MESSAGE_AUTHENTICATOR in packet
+        signed = packet.code != _ACCOUNTING_REQUEST or t.MESSAGE_AUTHENTICATOR in packet
         octets = reply(code, packet, attributes, nas.secret, message_authenticator=signed)
         self._duplicates.answered(nas.id, exchange.key, packet.authenticator, octets)
         return octets
@@ -176,7 +185,7 @@ class Engine:
         self._duplicates.expire(now_s)
 
     def _peer(self, nas: Nas) -> Peer:
-        """What screening needs of a client; made once for each form in which policy gives it, and anew when it signs."""
+        """What screening needs of a client; made once as policy gives it, and anew when it begins to sign."""
         held = self._peers.get(nas.id)
         seen = nas.authenticator_seen or nas.id in self.learnt_signing
         if held is None or held[0] is not nas or held[1].seen_signed != seen:

@@ -89,19 +89,17 @@ class LoginDesk:
         """Take a log-in. `now_s` any forward clock, `at_s` epoch seconds."""
         nas = login.exchange.nas
         subscriber = self.authorizer.who(nas, login.username)
-        credential = None
-        if subscriber is not None:
-            credential = self.authorizer.policy.snapshot.credentials.find(subscriber.id)
+        credentials = self.authorizer.policy.snapshot.credentials
         proof = login.credential
-        if (
-            subscriber is not None and credential is not None and isinstance(proof, Pap)
-            and self._memory.knows(subscriber.id, credential, proof.password, now_s)
-        ):  # fmt: skip
-            self._proved(login, subscriber, now_s, at_s)
-            return
+        if subscriber is not None and isinstance(proof, Pap):
+            password_hash = credentials.password_hash(subscriber.id)
+            if self._memory.knows(subscriber.id, password_hash, proof.password, now_s):
+                self._proved(login, subscriber, now_s, at_s)
+                return
         if self._pending >= PENDING_PER_CHECKER * self._rules.checkers:
             self._engine.drop(login.exchange, "password_checks_full")
             return
+        credential = None if subscriber is None else credentials.find(subscriber.id)
         claim = Claim(None if subscriber is None else subscriber.id, credential, login.mac, nas.id)
         self._pending += 1
         self._pool.submit(self._check, login, subscriber, claim, at_s)
@@ -132,7 +130,11 @@ class LoginDesk:
             credential = self.authorizer.policy.snapshot.credentials.get(subscriber.id)
             if found.verdict.by_password and isinstance(proof, Pap) and credential and credential.password_hash:
                 self._memory.remember(subscriber.id, credential.password_hash, proof.password, now_s)
-            self._proved(login, subscriber, now_s, at_s)
+            self._proved(login, self._as_of_now(subscriber), now_s, at_s)
+
+    def _as_of_now(self, subscriber: Subscriber) -> Subscriber:
+        """Policy may have changed while somebody waited; who was removed meanwhile is answered as he was."""
+        return self.authorizer.policy.snapshot.subscriber_by_id.find(subscriber.id) or subscriber
 
     def _wrong(self, login: Login, subscriber: Subscriber | None, now_s: float, at_s: int) -> None:
         decision = refused(Code.UNKNOWN if subscriber is None else Code.WRONG_PASSWORD, login.username)
@@ -173,7 +175,7 @@ class LoginDesk:
                 if read.found is None and not keep_serving:
                     self._engine.drop(login.exchange, "database_away")
                 else:
-                    self._decide(login, subscriber, person, at_s)
+                    self._decide(login, self._as_of_now(subscriber), person, at_s)
 
     def figures_due(self, now_s: float, keep_serving: bool, at_s: int) -> None:
         """Go on without the figures that a database which stands still has not given in time."""
@@ -194,7 +196,6 @@ class LoginDesk:
             rate_works=rate_works,
             username=login.username,
         )
-        subscriber = self.authorizer.policy.snapshot.subscriber_by_id.find(subscriber.id) or subscriber
         decision = self.authorizer.decide(subscriber, place, person, at_s)
         if self.authorizer.worth_recording(person, login.mac, at_s):
             self._record(login, subscriber, decision, at_s)

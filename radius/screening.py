@@ -4,7 +4,7 @@ Pure. Composes codec, authenticity and validity in the one safe order: nothing i
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from netquota.errors import Malformed
 from radius import validity
@@ -43,6 +43,14 @@ class Screened(NamedTuple):
     signature: Signature = Signature.ABSENT
 
 
+# Asked for each packet: a member of an enum costs a look-up by name, and its hash is computed in Python.
+_AUTHENTICATION: Final = Port.AUTHENTICATION
+_ON_AUTHENTICATION: Final = frozenset(int(code) for code in SERVED[Port.AUTHENTICATION])
+_ON_ACCOUNTING: Final = frozenset(int(code) for code in SERVED[Port.ACCOUNTING])
+_ACCESS_REQUEST: Final = int(Code.ACCESS_REQUEST)
+_ACCOUNTING_REQUEST: Final = int(Code.ACCOUNTING_REQUEST)
+_STATUS_SERVER: Final = int(Code.STATUS_SERVER)
+
 _MALFORMED = Screened(Outcome(Action.DROP, Cause.MALFORMED))
 
 
@@ -50,9 +58,9 @@ def screen(datagram: bytes | bytearray | memoryview, port: Port, peer: Peer) -> 
     """What becomes of a request by its octets alone. Never raises for anything that a peer can send."""
     try:
         raw = frame(datagram)
-        if raw[0] not in SERVED[port]:
+        if raw[0] not in (_ON_AUTHENTICATION if port is _AUTHENTICATION else _ON_ACCOUNTING):
             return _drop(Cause.WRONG_CODE)
-        if raw[0] == Code.ACCOUNTING_REQUEST and not request_is_authentic(raw, peer.secret):
+        if raw[0] == _ACCOUNTING_REQUEST and not request_is_authentic(raw, peer.secret):
             return _drop(Cause.WRONG_AUTHENTICATOR)
         packet = parse_framed(raw)
     except Malformed:
@@ -65,23 +73,15 @@ def screen(datagram: bytes | bytearray | memoryview, port: Port, peer: Peer) -> 
 
 
 def _signature_fault(packet: Packet, found: Signature, peer: Peer) -> Cause | None:
-    match packet.code:
-        case Code.ACCESS_REQUEST:
-            return access_fault(packet, found, peer.policy, peer.seen_signed, peer.is_proxy)
-        case Code.STATUS_SERVER:
-            return status_fault(found)
-        case _:
-            return signature_fault(found)
+    if packet.code == _ACCESS_REQUEST:
+        return access_fault(packet, found, peer.policy, peer.seen_signed, peer.is_proxy)
+    return status_fault(found) if packet.code == _STATUS_SERVER else signature_fault(found)
 
 
 def _form(packet: Packet, peer: Peer) -> Outcome:
-    match packet.code:
-        case Code.ACCESS_REQUEST:
-            return validity.access_request(packet, peer.lenient)
-        case Code.ACCOUNTING_REQUEST:
-            return validity.accounting_request(packet, peer.lenient)
-        case _:
-            return ACCEPTABLE
+    if packet.code == _ACCESS_REQUEST:
+        return validity.access_request(packet, peer.lenient)
+    return validity.accounting_request(packet, peer.lenient) if packet.code == _ACCOUNTING_REQUEST else ACCEPTABLE
 
 
 def _drop(cause: Cause, found: Signature = Signature.ABSENT) -> Screened:

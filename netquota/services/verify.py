@@ -36,10 +36,10 @@ class PasswordMemory:
         self._lifetime_s = lifetime_s
         self._known: OrderedDict[int, _Known] = OrderedDict()
 
-    def knows(self, employee_id: int, credential: Credential, password: bytes, now_s: float) -> bool:
+    def knows(self, employee_id: int, password_hash: str | None, password: bytes, now_s: float) -> bool:
         """Whether exactly this password was verified lately, and has not been changed since."""
         known = self._known.get(employee_id)
-        if known is None or known.until_s <= now_s or known.password_hash != credential.password_hash:
+        if known is None or known.until_s <= now_s or known.password_hash != password_hash:
             return False
         return hmac.compare_digest(known.digest, self._digest(employee_id, password))
 

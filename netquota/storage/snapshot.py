@@ -186,8 +186,13 @@ class Credentials(Mapping[int, Credential]):
         row = EmployeeRow._make(self._roster.rows[employee_id])
         return Credential(row.password_hash, row.password_encrypted)
 
+    def password_hash(self, employee_id: int) -> str | None:
+        """The hash alone, which each log-in asks for."""
+        row = self._roster.rows.get(employee_id)
+        return None if row is None else cast("str | None", row[-2])
+
     def find(self, employee_id: int) -> Credential | None:
-        """As `get`, for each packet: the last two columns of the row as they stand."""
+        """As `get`: the last two columns of the row as they stand."""
         row = self._roster.rows.get(employee_id)
         return None if row is None else Credential(cast("str | None", row[-2]), cast("bytes | None", row[-1]))
 
