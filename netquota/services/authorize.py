@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import TypeVar
 
 from netquota.domain.deciding import Asking, Decision, LiveSession
 from netquota.domain.enforcement import SessionIdentity, spread_interim
@@ -22,7 +23,11 @@ from radius.codec import attribute
 from radius.families import accept_attributes
 
 CLASS = 25
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 SAME_RECORD_S = 60
+LONGEST_SHORTENED_S = 60  # by so much a remembered decision may shorten the plan's session timeout
+MOST_DEVICES = 64  # of one person, of which answers are remembered
 REFUSED_FOR_S = 5  # a refusal is worth remembering only against a gateway that asks in a loop
 
 
@@ -98,6 +103,8 @@ class Authorizer:
             ends.append(edge_s)
         if decision.until_s is not None:
             ends.append(decision.until_s)
+        if subscriber.plan is not None and (timeout_s := subscriber.plan.session_timeout_s) is not None:
+            ends.append(now_s + max(1, min(LONGEST_SHORTENED_S, timeout_s // 10)))  # it counts from the log-in
         return min(ends)
 
     @staticmethod
@@ -108,7 +115,7 @@ class Authorizer:
             return True
         if now_s - held.recorded.get(mac, 0) < SAME_RECORD_S:
             return False
-        held.recorded[mac] = now_s
+        _remember(held.recorded, mac, now_s)
         return True
 
     def grant(self, subscriber: Subscriber, place: LoginPlace, person: LivePerson, now_s: int) -> bytes:
@@ -121,9 +128,12 @@ class Authorizer:
             raise TypeError("decide() comes first")
         decision = held.decision
         device = (place.username, place.mac)
-        attributes, interim_s = held.encoded.get(device) or self._encoded(place, held, now_s)
-        if decision.ends_at_s is None:
-            held.encoded[device] = attributes, interim_s
+        encoded = held.encoded.get(device)
+        if encoded is None:
+            encoded = self._encoded(place, held, now_s)
+            if decision.ends_at_s is None:
+                _remember(held.encoded, device, encoded)
+        attributes, interim_s = encoded
         token = self._signer.token(
             subscriber.id, held.site_id, decision.rate, decision.octet_cap, now_s, interim_s, next(self._nonces)
         )
@@ -135,6 +145,13 @@ class Authorizer:
         seconds_left = None if decision.ends_at_s is None else max(1, decision.ends_at_s - now_s)
         interim_s = spread_interim(decision.interim_s, SessionIdentity(place.username, mac=place.mac))
         return accept_attributes(family_of(place.nas), decision, seconds_left, interim_s), interim_s
+
+
+def _remember(kept: dict[Key, Value], key: Key, value: Value) -> None:
+    """Keep it; beyond what a person's devices need all is forgotten, as names and addresses are the sender's choice."""
+    if len(kept) >= MOST_DEVICES:
+        kept.clear()
+    kept[key] = value
 
 
 def subscriber_named(policy: Policy, username: str, realms: Sequence[str]) -> Subscriber | None:
