@@ -46,7 +46,7 @@ class Load:
             with spot.locked():
                 for number in range(PEOPLE_EACH):
                     self._come(spot, f"pegawai{at}-{number}")
-        until(lambda: all(len(spot.nas.running) == PEOPLE_EACH for spot in self.spots), "everybody is online", 30)
+        self._all_online()
 
     def _come(self, spot: Hotspot, username: str) -> None:
         self._number += 1
@@ -92,9 +92,16 @@ class Load:
         """Wait until every report is acknowledged and everybody is back."""
         for spot in self.spots:
             spot.settle(60)
-        until(lambda: all(len(spot.nas.running) == PEOPLE_EACH for spot in self.spots), "everybody is online", 30)
+        self._all_online()
         for spot in self.spots:
             spot.settle(60)
+
+    def _all_online(self) -> None:
+        try:
+            until(lambda: all(len(spot.nas.running) == PEOPLE_EACH for spot in self.spots), "", 30)
+        except AssertionError:
+            states = [Counter(str(one.state) for one in spot.nas.sessions) for spot in self.spots]
+            raise AssertionError(f"not everybody is online: {states}") from None
 
 
 class Trials:

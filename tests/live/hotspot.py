@@ -26,7 +26,7 @@ class Hotspot:
         self, city: City, name: str, bind: str, family: str = "mikrotik", quirks: Quirks | None = None,
         truth: TruthLog | None = None, retry_s: float = 0.5, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
-        settings = NasSettings(name, FAMILIES[family], SECRET.encode(), bind, retry_s=retry_s, login_tries=20)
+        settings = NasSettings(name, FAMILIES[family], SECRET.encode(), bind, retry_s=retry_s, login_tries=0)
         self.truth = truth or TruthLog()
         self.nas = SimulatedNas(settings, truth=self.truth, quirks=quirks)
         self.station = Station(self.nas, Server(), bind)
