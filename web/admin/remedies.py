@@ -1,4 +1,4 @@
-"""What the services say of values that cannot be used, so that the catalogue has it too; `refusal` finds it by its text.
+"""What the services say of values that cannot be used, so that the catalogue has it; `refusal` finds it by its text.
 
 Remedies that name figures or choices of their own are shown as the service wrote them.
 """
