@@ -108,9 +108,13 @@ class Browser:
     def keep_picture(self, name: str, screen: Screen, dark: bool = False, whole: bool = False) -> None:
         """Write build/screenshots/NAME-WIDTH[-dark].png; `whole`: the whole page instead of what the screen shows."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": whole, "format": "png"})
+        if whole:  # on a screen as high as the page, so that what is fixed to an edge of the screen stands there
+            height = int(self.ask("return document.documentElement.scrollHeight"))
+            self.look_on(Screen(screen.name, screen.width, max(height, screen.height), screen.is_phone), dark)
+        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
         path = SCREENSHOTS / f"{name}-{screen.name}{'-dark' if dark else ''}.png"
         path.write_bytes(base64.b64decode(shot["data"]))
+        self.look_on(screen, dark)
 
     def _document(self) -> object:
         """What tells one loaded document from the next; None while there is none."""
