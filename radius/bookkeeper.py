@@ -76,6 +76,13 @@ class OrdersDue:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimsLost:
+    """Gateways for which another worker sends from now on: what is under way to them is left to it."""
+
+    gateway_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class EndsWritten:
     """The ends of these orders stand in the books: they will not be due again."""
 
@@ -92,7 +99,7 @@ class Forget:
 
 T = TypeVar("T")
 
-Result = BatchDone | FiguresRead | PolicyChanged | OrdersDue | EndsWritten | Forget
+Result = BatchDone | FiguresRead | PolicyChanged | OrdersDue | ClaimsLost | EndsWritten | Forget
 
 
 @dataclass(slots=True)
@@ -348,6 +355,8 @@ class Bookkeeper(threading.Thread):
             self._say(PolicyChanged(tick.policy.for_another_thread()))
         if tick.forget_all or tick.forget:
             self._say(Forget(None if tick.forget_all else tick.forget, tick.pools))
+        if tick.lost:
+            self._say(ClaimsLost(tick.lost))
         if tick.orders:
             self._say(OrdersDue(tick.orders))
 

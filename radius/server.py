@@ -25,7 +25,7 @@ from netquota.settings import Settings
 from netquota.storage.nas_table import NasTable
 from netquota.storage.order_store import Ended, Order, OrderState
 from radius.authenticity import Port
-from radius.bookkeeper import BatchDone, EndsWritten, FiguresRead, Forget, OrdersDue, PolicyChanged
+from radius.bookkeeper import BatchDone, ClaimsLost, EndsWritten, FiguresRead, Forget, OrdersDue, PolicyChanged
 from radius.codec import Code, TooLong
 from radius.dynauth import DynauthSockets
 from radius.dynauth_core import Outcome
@@ -244,6 +244,8 @@ class Worker:
                     self._policy_changed(policy)
                 case OrdersDue(orders):
                     self._send_orders(orders)
+                case ClaimsLost(gateway_ids):
+                    self._withdraw(gateway_ids)
                 case EndsWritten(order_ids):
                     self._in_flight.difference_update(order_ids)
                 case Forget() as news:
@@ -297,11 +299,18 @@ class Worker:
                 if order.sent_ms is None:
                     self.parts.bookkeeper.inbox.sent.append(order.id)
                 wanted = wire_order(order, nas, self._epoch_s())
+                ended_by_it = self._dynauth.submit(wanted, now)
                 self.measured.order_sent(order, int(self._clock.now().timestamp() * 1000))
-                self._ended(self._dynauth.submit(wanted, now))
+                self._ended(ended_by_it)
             except NetquotaError as error:
                 now_ms = int(self._clock.now().timestamp() * 1000)
                 self._tell(Ended(order.id, OrderState.GIVEN_UP, 0, None, now_ms, None, str(error)[:120]))
+
+    def _withdraw(self, gateway_ids: list[int]) -> None:
+        for gateway_id in gateway_ids:
+            for order_id in self._dynauth.core.withdraw(gateway_id):
+                self._in_flight.discard(order_id)
+                self.measured.order_withdrawn(order_id)
 
     def _dynauth_ready(self, fileno: int) -> None:
         self._ended(self._dynauth.read(fileno, self._clock.monotonic()))

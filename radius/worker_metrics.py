@@ -47,6 +47,10 @@ class WorkerMetrics:
         if order.sent_ms is None:
             self.metrics.enforcement_duration.observe(SENT, max(0, now_ms - order.created_ms) / 1000)
 
+    def order_withdrawn(self, order_id: int) -> None:
+        """Another worker sends it now."""
+        self._under_way.pop(order_id, None)
+
     def order_ended(self, outcome: Outcome, now_ms: int) -> None:
         """A gateway answered an order, or did not."""
         order = self._under_way.pop(outcome.order_id, None)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, or_, select, text, update
 
 from netquota.domain.places import Ability
 from netquota.storage.schema import gateway, gateway_problem, nas
@@ -98,11 +98,10 @@ def claim(connection: Connection, gateway_ids: Sequence[int], worker: str, now_s
         return
     g = gateway.c
     mine = g.claim_worker == worker
-    free = or_(g.claim_worker.is_(None), g.claim_until_s <= now_s)
     of_these = g.id.in_(sorted(gateway_ids))
     connection.execute(
         update(gateway)
-        .where(of_these, free, or_(g.claim_worker.is_(None), g.claim_worker != worker))
+        .where(of_these, _is_free(now_s), or_(g.claim_worker.is_(None), g.claim_worker != worker))
         .values(claim_worker=worker, claim_fence=g.claim_fence + 1, claim_until_s=now_s + CLAIM_S)
     )
     connection.execute(update(gateway).where(of_these, mine).values(claim_until_s=now_s + CLAIM_S))
@@ -113,9 +112,20 @@ def claim_orphans(connection: Connection, worker: str, now_s: int) -> None:
     g = gateway.c
     connection.execute(
         update(gateway)
-        .where(or_(g.claim_worker.is_(None), g.claim_until_s <= now_s))
+        .where(_is_free(now_s))
         .values(claim_worker=worker, claim_fence=g.claim_fence + 1, claim_until_s=now_s + CLAIM_S)
     )
+
+
+def held(connection: Connection, worker: str) -> set[int]:
+    """The gateways that this worker holds, by id."""
+    return set(connection.execute(select(gateway.c.id).where(gateway.c.claim_worker == worker)).scalars())
+
+
+def _is_free(now_s: int) -> ColumnElement[bool]:
+    """Nobody's, run out, or for longer than anybody claims: a clock was set back since."""
+    until_s = gateway.c.claim_until_s
+    return or_(gateway.c.claim_worker.is_(None), until_s <= now_s, until_s > now_s + 2 * CLAIM_S)
 
 
 def inherit(connection: Connection, worker: str, now_s: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from netquota.storage.database import is_postgresql
 from netquota.storage.schema import accounting_session, employee, enforcement, gateway, nas
@@ -152,14 +152,19 @@ def write_orders(connection: Connection, orders: Sequence[NewOrder], now_ms: int
 def _lately(connection: Connection, session_ids: Sequence[int], now_ms: int) -> dict[int, AnyRow]:
     """Per session, the last order that is open, or ended so lately that saying the same again would be noise."""
     e = enforcement.c
-    failed = and_(e.state.in_((OrderState.REFUSED, OrderState.GIVEN_UP)), e.ended_ms > now_ms - RETRY_AFTER_MS)
-    taken = and_(e.state == OrderState.ACKNOWLEDGED, e.ended_ms > now_ms - SETTLES_AFTER_MS)
+    failed = and_(e.state.in_((OrderState.REFUSED, OrderState.GIVEN_UP)), _is_near(now_ms, RETRY_AFTER_MS))
+    taken = and_(e.state == OrderState.ACKNOWLEDGED, _is_near(now_ms, SETTLES_AFTER_MS))
     statement = (
         select(e.session_id, e.kind, e.desired_down_bps, e.desired_up_bps, e.ended_ms)
         .where(e.session_id.in_(session_ids), or_(e.ended_ms.is_(None), failed, taken))
         .order_by(e.id)
     )
     return {row.session_id: row for row in connection.execute(statement)}
+
+
+def _is_near(now_ms: int, span_ms: int) -> ColumnElement[bool]:
+    """Whether an order ended within a span of now, before it or after: a clock may have been set back."""
+    return enforcement.c.ended_ms.between(now_ms - span_ms + 1, now_ms + span_ms)
 
 
 def _is_said(last: AnyRow | None, order: NewOrder) -> bool:
