@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 import psycopg
 import pytest
 
+from netquota.domain.units import Rate
 from netquota.storage import schema
 from netquota.storage.database import Database
 from radius.codec import Code, parse
 from radius.simulator.client import Question, access_request
 from radius.simulator.sessions import Method
+from radius.simulator.settings import Obedience
 from tests.live.city import GB, MBPS, PASSWORD, SECRET, City
 from tests.live.fixtures import StartWorkers
 from tests.live.hotspot import Hotspot, running
@@ -56,6 +58,9 @@ def away(database: Database) -> AbstractContextManager[None]:
 def spot(live_city: City) -> Hotspot:
     live_city.plan("staf", 10 * MBPS, 5 * MBPS)
     live_city.quota("harian", "staf", 50 * GB)
+    live_city.plan("kecil", 10 * MBPS, 5 * MBPS)
+    live_city.quota("kecil", "kecil", GB)
+    live_city.employee("perintah", "kecil")
     for name in ("budi", "baru", "sandi", "chap"):
         live_city.employee(name, "staf", chap=name == "chap")
     return Hotspot(live_city, "gw-away", GATEWAY, retry_s=0.3)
@@ -109,3 +114,19 @@ def test_what_was_learnt_while_the_database_was_away_is_written_afterwards(worke
         30,
     )
     assert codes == ["wrong_password"]
+
+
+def test_order_answered_while_the_database_was_away_has_its_end_afterwards(
+    workers: Workers, spot: Hotspot, live_city: City
+) -> None:
+    session = spot.log_in("perintah", "02:00:00:00:00:99")
+    spot.nas.quirks.obedience = Obedience.SILENT
+    spot.flow(session, 2 * GB)
+    until(lambda: [order for order in live_city.orders("perintah") if order["state"] == "sent"], "the order is sent")
+    before = workers.said.count("does not answer")
+    with away(live_city.database):
+        spot.nas.quirks.obedience = Obedience.OBEYS
+        until(lambda: session.limits.rate == Rate(512_000, 256_000), "a repetition is obeyed")
+        until(lambda: workers.said.count("does not answer") > before, "an attempt to write failed")
+    (order,) = until(lambda: [one for one in live_city.orders("perintah") if one["ended_ms"]], "it has its end", 30)
+    assert order["state"] == "acknowledged"
