@@ -8,8 +8,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -17,11 +16,10 @@ from netquota.domain.deciding import Decision
 from netquota.domain.people import Subscriber
 from netquota.domain.places import Ability
 from netquota.domain.policy import Code
-from netquota.errors import StorageUnavailable
 from netquota.services.authorize import Authorizer, LoginPlace, refused
 from netquota.services.live import LivePerson
 from netquota.services.reasons import reasons_json
-from netquota.services.verify import Claim, PasswordMemory, SlowCheck, Verdict
+from netquota.services.verify import Claim, PasswordMemory, SlowCheck
 from netquota.services.words import told
 from netquota.storage.record_store import DecisionRow
 from radius.bookkeeper import Bookkeeper, FiguresRead
@@ -29,19 +27,18 @@ from radius.codec import Code as PacketCode
 from radius.codec import TooLong
 from radius.engine import SECRET_SUSPECT, Engine, Exchange, Login, reject_attributes
 from radius.methods import Pap
+from radius.password_checks import DATABASE_AWAY, Asked, PasswordChecks
 
-PENDING_PER_CHECKER = 500  # some 10 s of argon2: longer than a gateway waits
 MOST_RECORDS = 50_000
 FIGURES_WAIT_S = 1.0  # a log-in waits no longer for a database that stands still; gateways ask again after 3 s
 
 
 @dataclass(slots=True)
-class Checked:
-    """A slow check came back; `verdict` None: it could not be made, as the database is away."""
+class _Waiting:
+    """Log-ins of one person that wait for his figures, and until when (by the forward clock)."""
 
-    login: Login
-    subscriber: Subscriber | None
-    verdict: Verdict | None
+    until_s: float
+    logins: list[tuple[Login, Subscriber]] = field(default_factory=list[tuple[Login, Subscriber]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +66,14 @@ class LoginDesk:
         wake: Callable[[], None],
     ) -> None:
         self.authorizer = authorizer
-        self.done: deque[Checked] = deque()
         self.records_lost = 0
         self._engine = engine
         self._memory = memory
-        self._slow = slow
         self._bookkeeper = bookkeeper
         self._rules = rules
         self._send = send
-        self._wake = wake
-        self._pool = ThreadPoolExecutor(rules.checkers, thread_name_prefix="password")
-        self._pending = 0
-        self._waiting: dict[int, list[tuple[Login, Subscriber]]] = {}
+        self._checks = PasswordChecks(slow, rules.checkers, wake)
+        self._waiting: dict[int, _Waiting] = {}
         self._overdue: deque[tuple[float, int]] = deque()  # when, whose figures
         self._rejects: list[tuple[float, int, Exchange, bytes]] = []
         self._serial = count()
@@ -96,38 +89,23 @@ class LoginDesk:
             if self._memory.knows(subscriber.id, password_hash, proof.password, now_s):
                 self._proved(login, subscriber, now_s, at_s)
                 return
-        if self._pending >= PENDING_PER_CHECKER * self._rules.checkers:
-            self._engine.drop(login.exchange, "password_checks_full")
-            return
         credential = None if subscriber is None else credentials.find(subscriber.id)
         claim = Claim(None if subscriber is None else subscriber.id, credential, login.mac, nas.id)
-        self._pending += 1
-        self._pool.submit(self._check, login, subscriber, claim, at_s)
-
-    def _check(self, login: Login, subscriber: Subscriber | None, claim: Claim, at_s: int) -> None:
-        verdict: Verdict | None = Verdict(False)
-        try:
-            verdict = self._slow.check(claim, login.credential, at_s)
-        except StorageUnavailable:
-            verdict = None
-        finally:
-            self.done.append(Checked(login, subscriber, verdict))
-            self._wake()
+        left_out = self._checks.ask(Asked(login, subscriber, claim, at_s))
+        if left_out is not None:
+            self._engine.drop(left_out.login.exchange, "password_checks_full")
 
     def checked(self, now_s: float, at_s: int) -> None:
         """Go on with every log-in whose slow check came back."""
-        while self.done:
-            found = self.done.popleft()
-            self._pending -= 1
-            login, subscriber = found.login, found.subscriber
+        for found in self._checks.results():
+            login, subscriber = found.asked.login, found.asked.subscriber
             if found.verdict is None:
-                self._engine.drop(login.exchange, "database_away")
+                self._engine.drop(login.exchange, found.cause)
                 continue
             if subscriber is None or not found.verdict.right:
                 self._wrong(login, subscriber, now_s, at_s)
                 continue
-            proof = login.credential
-            credential = self.authorizer.policy.snapshot.credentials.get(subscriber.id)
+            proof, credential = login.credential, found.asked.claim.credential  # the one that it was checked against
             if found.verdict.by_password and isinstance(proof, Pap) and credential and credential.password_hash:
                 self._memory.remember(subscriber.id, credential.password_hash, proof.password, now_s)
             self._proved(login, self._as_of_now(subscriber), now_s, at_s)
@@ -152,12 +130,13 @@ class LoginDesk:
         if person is not None:
             self._decide(login, subscriber, person, at_s)
             return
-        waiting = self._waiting.setdefault(subscriber.id, [])
-        waiting.append((login, subscriber))
-        if len(waiting) == 1:
-            self._overdue.append((now_s + FIGURES_WAIT_S, subscriber.id))
+        waiting = self._waiting.get(subscriber.id)
+        if waiting is None:
+            waiting = self._waiting[subscriber.id] = _Waiting(now_s + FIGURES_WAIT_S)
+            self._overdue.append((waiting.until_s, subscriber.id))
             self._bookkeeper.inbox.figures.append(subscriber)
             self._bookkeeper.put()
+        waiting.logins.append((login, subscriber))
 
     def figures_read(self, read: FiguresRead, keep_serving: bool, at_s: int) -> None:
         """Live figures came; go on with whoever waited. Without them (database away) the policy of the city decides.
@@ -171,17 +150,24 @@ class LoginDesk:
             person = LivePerson() if read.found is None else read.found[employee_id]
             if read.found is not None:
                 live.keep(employee_id, person)
-            for login, subscriber in self._waiting.pop(employee_id, ()):
+            waiting = self._waiting.pop(employee_id, None)
+            for login, subscriber in () if waiting is None else waiting.logins:
                 if read.found is None and not keep_serving:
-                    self._engine.drop(login.exchange, "database_away")
+                    self._engine.drop(login.exchange, DATABASE_AWAY)
                 else:
                     self._decide(login, self._as_of_now(subscriber), person, at_s)
 
     def figures_due(self, now_s: float, keep_serving: bool, at_s: int) -> None:
         """Go on without the figures that a database which stands still has not given in time."""
         while self._overdue and self._overdue[0][0] <= now_s:
-            _, employee_id = self._overdue.popleft()
-            self.figures_read(FiguresRead([employee_id], None, []), keep_serving, at_s)
+            until_s, employee_id = self._overdue.popleft()
+            if self._waits(employee_id, until_s):
+                self.figures_read(FiguresRead([employee_id], None, []), keep_serving, at_s)
+
+    def _waits(self, employee_id: int, until_s: float) -> bool:
+        """Whether somebody waits for these figures still, and no other than then: he has his full time."""
+        waiting = self._waiting.get(employee_id)
+        return waiting is not None and waiting.until_s == until_s
 
     def _decide(self, login: Login, subscriber: Subscriber, person: LivePerson, at_s: int) -> None:
         nas = login.exchange.nas
@@ -248,14 +234,14 @@ class LoginDesk:
 
     def next_due(self) -> float | None:
         """When the next refusal is due, or somebody has waited long enough for figures."""
-        while self._overdue and self._overdue[0][1] not in self._waiting:
+        while self._overdue and not self._waits(self._overdue[0][1], self._overdue[0][0]):
             self._overdue.popleft()
         dues = [queue[0][0] for queue in (self._rejects, self._overdue) if queue]
         return min(dues, default=None)
 
     def close(self) -> None:
         """Let the checkers end; what is under way is left to the gateway's repetition."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._checks.close()
 
 
 _texts: dict[int, tuple[Decision, str]] = {}

@@ -41,6 +41,7 @@ class PasswordMemory:
         known = self._known.get(employee_id)
         if known is None or known.until_s <= now_s or known.password_hash != password_hash:
             return False
+        self._known.move_to_end(employee_id)
         return hmac.compare_digest(known.digest, self._digest(employee_id, password))
 
     def _digest(self, employee_id: int, password: bytes) -> bytes:
