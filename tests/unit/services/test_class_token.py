@@ -38,9 +38,7 @@ def test_a_token_altered_anywhere_is_as_if_absent(at: int) -> None:
     assert SIGNER.granted(bytes(token)) is None
 
 
-@pytest.mark.parametrize(
-    "token", [None, b"", b"nq1", b"x" * 60, token_of(GRANTED)[:-1], token_of(GRANTED) + b"0"]
-)
+@pytest.mark.parametrize("token", [None, b"", b"nq1", b"x" * 60, token_of(GRANTED)[:-1], token_of(GRANTED) + b"0"])
 def test_what_is_not_ours_is_as_if_absent(token: bytes | None) -> None:
     assert SIGNER.granted(token) is None
 
