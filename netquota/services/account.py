@@ -156,8 +156,9 @@ def _is_replaced(row: SessionRow, begun: Mapping[tuple[int, str], int]) -> bool:
 
 
 def _to_look_at(page: Page, settled: Settled, crossed: _Crossed) -> list[SessionRow]:
-    """The open sessions of whoever spent a quota, and of those that speak for the first time."""
-    people = {row.employee_id for row in settled.new if row.employee_id is not None and row.is_open} | crossed.people
+    """The open sessions of whoever spent a quota, and of those that speak for the first time, or again."""
+    speaking = [row for row in (*settled.new, *settled.reopened) if row.is_open]
+    people = {row.employee_id for row in speaking if row.employee_id is not None} | crossed.people
     found = page.open_sessions_of(sorted(people)) if people else []
     if crossed.opds:
         found += page.open_sessions_of_opds(sorted(crossed.opds))

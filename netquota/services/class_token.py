@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from netquota.domain.units import Rate
 
 _MARK = b"nq1"
-_BODY = struct.Struct(">3sIIQQqIBQ")
+_BODY = struct.Struct(">3sIIQQqIHQ")
 _SIGNATURE = 12
 _LENGTH = _BODY.size + _SIGNATURE
 _NO_CAP = -1
@@ -45,9 +45,9 @@ class ClassSigner:
         self, employee_id: int, site_id: int | None, rate: Rate, octet_cap: int | None, granted_s: int, interim_s: int,
         nonce: int,
     ) -> bytes:  # fmt: skip
-        """The octets of the Class attribute, 60 long: `Granted` as it will be read; `nonce` tells log-ins apart."""
+        """The octets of the Class attribute, 61 long: `Granted` as it will be read; `nonce` tells log-ins apart."""
         cap = _NO_CAP if octet_cap is None else octet_cap
-        numbers = employee_id, site_id or 0, rate.down_bps, rate.up_bps, cap, granted_s, min(255, interim_s // 4)
+        numbers = employee_id, site_id or 0, rate.down_bps, rate.up_bps, cap, granted_s, interim_s
         body = _BODY.pack(_MARK, *numbers, nonce & _NONCE)
         return body + hashlib.blake2b(body, digest_size=_SIGNATURE, key=self._key).digest()
 
@@ -58,6 +58,6 @@ class ClassSigner:
         body, signature = token[: _BODY.size], token[_BODY.size :]
         if not hmac.compare_digest(signature, hashlib.blake2b(body, digest_size=_SIGNATURE, key=self._key).digest()):
             return None
-        _, employee_id, site_id, down, up, cap, granted_s, interim_4, nonce = _BODY.unpack(body)
+        _, employee_id, site_id, down, up, cap, granted_s, interim_s, nonce = _BODY.unpack(body)
         octet_cap = None if cap == _NO_CAP else cap
-        return Granted(employee_id, site_id or None, down, up, octet_cap, granted_s, interim_4 * 4, nonce)
+        return Granted(employee_id, site_id or None, down, up, octet_cap, granted_s, interim_s, nonce)

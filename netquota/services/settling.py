@@ -26,6 +26,7 @@ LONGEST_SPAN_S = 31 * 86_400
 """What a session seen late has used is spread over no more than this: its session time may be nonsense."""
 MOST_GIGAWORDS = 1 << 22
 """16 PB: a counter beyond it is a gateway's fault (a negative one, mostly), and sums would leave 64 bits."""
+DEFAULT_INTERIM_S, LONGEST_INTERIM_S = 300, 3600
 ROUNDING_S = 10
 """How far two reports of one session may disagree on when it began, by whole seconds and slow clocks."""
 MAC_LENGTH = 64
@@ -58,6 +59,7 @@ class Settled:
     touched: dict[int, SessionRow] = field(default_factory=dict[int, SessionRow])
     charges: list[Charge] = field(default_factory=list[Charge])
     samples: dict[SampleKey, list[int]] = field(default_factory=dict[SampleKey, list[int]])
+    reopened: list[SessionRow] = field(default_factory=list[SessionRow])
     kinds: list[Kind] = field(default_factory=list[Kind])
 
     def changed(self) -> list[SessionRow]:
@@ -158,7 +160,8 @@ class Settlement:
             return
         delta, to_s = verdict.delta, verdict.totals.event_s
         _write_totals(row, entry, verdict, to_s - from_s)
-        _reopened_by(row, entry)
+        if _reopened_by(row, entry):
+            self.settled.reopened.append(row)
         _ended_by(row, entry)
         if delta.input or delta.output:
             from_s = max(from_s, to_s - LONGEST_SPAN_S)
@@ -267,8 +270,11 @@ def _write_totals(row: SessionRow, entry: Entry, verdict: Verdict, elapsed_s: in
         row.now_down_bps = delta.output * 8 // elapsed_s
         row.now_up_bps = delta.input * 8 // elapsed_s
     granted = entry.granted
+    if verdict.kind not in (Kind.FIRST, Kind.NEW_INCARNATION):
+        wanted_s = DEFAULT_INTERIM_S if granted is None else granted.interim_s
+        row.interim_s = min(max(wanted_s, elapsed_s), LONGEST_INTERIM_S)  # some gateways keep to their own
     if granted is not None and report.class_token != row.class_token:  # logged in anew within its session
-        row.class_token, row.interim_s, row.applied_cap = report.class_token, granted.interim_s, granted.octet_cap
+        row.class_token, row.applied_cap = report.class_token, granted.octet_cap
         row.applied_down_bps, row.applied_up_bps = granted.down_bps, granted.up_bps
 
 
@@ -297,22 +303,24 @@ def _opened(entry: Entry, totals: Totals) -> SessionRow:
         totals.began_s,
         totals.event_s,
         entry.arrival_s,
-        interim_s=300 if granted is None else granted.interim_s,
+        interim_s=DEFAULT_INTERIM_S if granted is None else granted.interim_s,
         applied_down_bps=None if granted is None else granted.down_bps,
         applied_up_bps=None if granted is None else granted.up_bps,
         applied_cap=None if granted is None else granted.octet_cap,
     )
 
 
-def _reopened_by(row: SessionRow, entry: Entry) -> None:
-    """It speaks again: news from after its end was inferred (model.md, Counting); a Stop ends it all the same.
+def _reopened_by(row: SessionRow, entry: Entry) -> bool:
+    """Whether it speaks again: news from after its end was inferred (model.md, Counting); a Stop ends it all the same.
 
     After a restart only a session that lived on can have grown: a new one of the same id began again at 0.
     """
     if row.ended_s is None or entry.report.status is ReportStatus.STOP:
-        return
-    if row.end_cause == STALE or (row.end_cause == RESTARTED and row.last_event_s > row.ended_s):
+        return False
+    lives = row.end_cause == STALE or (row.end_cause == RESTARTED and row.last_event_s > row.ended_s)
+    if lives:
         row.ended_s, row.end_cause = None, ""
+    return lives
 
 
 def _ended_by(row: SessionRow, entry: Entry) -> None:

@@ -217,6 +217,18 @@ def test_people_who_left_the_policy_are_sampled_and_their_sessions_ended(city: C
     assert ordered == [(OrderKind.DISCONNECT, Code.UNKNOWN)]
 
 
+def test_a_session_that_speaks_again_is_looked_at_again(city: City) -> None:
+    """While it was taken for gone nobody ordered anything for it."""
+    city.count(city.entry("start", NOON))
+    with city.database.write() as connection:
+        connection.execute(accounting_session.update().values(ended_s=NOON, end_cause="stale"))
+    city.count(city.entry("start", NOON + 60, session="other", mac="other"))
+    city.count(city.entry("interim", NOON + 120, 101 * MB, 60, session="other", mac="other"))
+    assert [order.acct_session_id for order in city.orders()] == ["other"]
+    city.count(city.entry("interim", NOON + 2000, MB, 2000))
+    assert [order.acct_session_id for order in city.orders()] == ["other", "of-siti"]
+
+
 def test_a_session_found_stale_weeks_ago_is_still_found(city: City) -> None:
     city.count(*story(city)[:5])
     with city.database.write() as connection:

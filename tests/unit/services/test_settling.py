@@ -196,6 +196,23 @@ def test_a_session_found_stale_that_speaks_again_is_open_again_and_its_growth_co
     assert (row.is_open, row.end_cause, row.counted_output) == (True, "", 3000)
 
 
+@pytest.mark.parametrize(
+    ("apart_s", "kept_s"),
+    [
+        (60, 120),  # more often than asked for
+        (300, 300),  # RouterOS without radius-interim-update=received: by its own profile
+        (40_000, 3600),  # an outage of ours, not its habit
+    ],
+)
+def test_a_gateway_that_reports_as_it_likes_is_silent_by_its_own_interval(apart_s: int, kept_s: int) -> None:
+    """Else its sessions would be closed as stale and opened again between any two reports."""
+    books = story(START, one_batch=True)
+    books.count(entry("interim", NOON + apart_s, (1, 1), apart_s, class_token=CLASS, granted=granted()))
+    assert books.one().interim_s == kept_s
+    books.count(entry("interim", NOON + apart_s + 120, (2, 2), apart_s + 120, class_token=CLASS, granted=granted()))
+    assert books.one().interim_s == 120
+
+
 def test_a_late_stop_of_a_stale_session_tells_its_true_end() -> None:
     books = story(START, FIRST, one_batch=False)
     books.rows[0].ended_s, books.rows[0].end_cause = NOON + 60, "stale"
