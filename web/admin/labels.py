@@ -247,5 +247,6 @@ def change_words(entry: AuditEntry) -> str:
             field=short(entry.kind, name), key=entry.key, old=value(entry.before.get(name, "")), new=value(new),
         )
         for name, new in entry.after.items()
+        if not name.endswith("_why") or len(entry.after) == 1
     ]  # fmt: skip
     return " ".join(parts[:3])
