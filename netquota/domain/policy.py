@@ -88,6 +88,7 @@ class Code(StrEnum):
     PAUSED = "paused"
     TRY_LATER = "try_later"
     ENDED_BY_ADMIN = "ended_by_admin"
+    ENDED_BY_OWNER = "ended_by_owner"
 
 
 @dataclass(frozen=True, slots=True)

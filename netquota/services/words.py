@@ -107,6 +107,10 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
         "Sesi ini diakhiri admin{note}. Masuk lagi.",
         "An admin ended this session{note}. Log in again.",
     ),
+    Code.ENDED_BY_OWNER: (
+        "Perangkat ini diputus dari halaman kuota. Masuk lagi bila perlu.",
+        "This device was ended from the quota page. Log in again if you need it.",
+    ),
 }
 
 

@@ -46,9 +46,9 @@ def end_rows(context: Context, rows: Sequence[SessionRow]) -> bool:
     """Order the end of these sessions; whether there was one."""
     if not rows:
         return False
-    reasons = reasons_json([Reason(Rule.DEVICES, Code.ACTIVE, note="portal")])
+    reasons = reasons_json([Reason(Rule.DEVICES, Code.ENDED_BY_OWNER)])
     with context.database.write() as connection:
-        disconnect_sessions(connection, rows, Code.ACTIVE, reasons, context.now_ms)
+        disconnect_sessions(connection, rows, Code.ENDED_BY_OWNER, reasons, context.now_ms)
     return True
 
 
