@@ -3,7 +3,7 @@
 Pure. Composes codec, authenticity and validity in the one safe order: nothing is parsed that can be refuted before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from netquota.errors import Malformed
@@ -28,7 +28,7 @@ from radius.validity import ACCEPTABLE, Action, Outcome
 class Peer:
     """What the first look needs to know of a gateway; `seen_signed`: it has sent a valid signature before (P11)."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     policy: SignaturePolicy = SignaturePolicy.AUTO
     seen_signed: bool = False
     is_proxy: bool = False

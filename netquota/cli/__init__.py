@@ -13,7 +13,7 @@ import click
 from netquota import __version__
 from netquota.cli.failures import told
 from netquota.cli.invocation import Invocation, parsed_overrides
-from netquota.lifeline import follow_parent
+from netquota.lifeline import follow_parent, leave_no_core_dump
 
 # name -> where the command is, and the line that `netquota --help` shows for it
 COMMANDS = {
@@ -85,4 +85,5 @@ def root(ctx: click.Context, config: Path | None, sets: tuple[str, ...], debug: 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 failed, 2 wrong usage or input, 3 not reachable or only partly done."""
     follow_parent(os.environ)
+    leave_no_core_dump()
     sys.exit(told(root, sys.argv[1:] if arguments is None else arguments))

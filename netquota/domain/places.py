@@ -5,7 +5,7 @@ Ceiling and link follow where somebody is (model.md, Site); what a gateway can d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from netquota.domain.people import Opd
@@ -68,7 +68,7 @@ class Nas:
     id: int
     name: str
     address: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     family: str
     authenticator_policy: AuthenticatorPolicy = AuthenticatorPolicy.AUTO
     authenticator_seen: bool = False

@@ -23,8 +23,8 @@ from netquota.domain.units import Rate
 class Credential:
     """What a password is checked against: argon2id hash, and the encrypted text where CHAP is wanted."""
 
-    password_hash: str | None
-    password_encrypted: bytes | None
+    password_hash: str | None = field(repr=False)
+    password_encrypted: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
