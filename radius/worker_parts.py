@@ -22,6 +22,7 @@ from netquota.services.tokens import TokenDesk
 from netquota.services.verify import PasswordMemory, SlowCheck
 from netquota.settings import Settings
 from netquota.storage.database import Database, open_database
+from netquota.storage.gateway_store import worker_name
 from netquota.storage.nas_table import NasTable
 from netquota.storage.policy_store import load_snapshot
 from radius.bookkeeper import Bookkeeper
@@ -76,7 +77,7 @@ def assembled(
         policy = Policy.of(load_snapshot(connection, keyring, settings.city.zone), floor_bps)
     live, signer = LiveFigures(), ClassSigner(keyring.derived_key("class"))
     desk_work = DeskWork(database, keyring, settings.city.zone, floor_bps, _database_away)
-    desk_work.worker = f"{socket.gethostname()}:{os.getpid()}:{index}"
+    desk_work.worker = worker_name(socket.gethostname(), os.getpid(), index)
     bookkeeper = Bookkeeper(database, policy.for_another_thread(), desk_work, signer, clock, desk_work.worker, wake)
     with database.read() as connection:
         bookkeeper.gateways.read(connection)

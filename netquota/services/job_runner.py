@@ -22,6 +22,7 @@ from netquota.services.shift import Interrupted, Shift, on_shift
 from netquota.settings import Settings
 from netquota.storage import job_store, lease_store
 from netquota.storage.database import Database
+from netquota.storage.gateway_store import LONGEST_HOST
 from netquota.storage.job_store import Run, RunState
 from netquota.storage.lease_store import Lease, LeaseLost
 from netquota.storage.policy_store import load_snapshot, refresh
@@ -53,7 +54,7 @@ class JobRunner:
         self.jobs = jobs(settings)
         self.failures: Counter[str] = Counter()
         self._database, self._keyring, self._settings, self._clock = database, keyring, settings, clock
-        self._holder = holder or f"{os.uname().nodename}:{os.getpid()}"
+        self._holder = holder or f"{os.uname().nodename[:LONGEST_HOST]}:{os.getpid()}"
         self._lease: Lease | None = None
         self._stopping = threading.Event()
         self._kept_s = self._seen_s = clock.monotonic()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, or_, select, text, update
@@ -15,6 +16,7 @@ from netquota.domain.places import Ability
 from netquota.storage.schema import gateway, gateway_problem, nas
 
 CLAIM_S = 15
+LONGEST_HOST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,13 @@ def inherit(connection: Connection, worker: str, now_s: int) -> None:
             .where(g.claim_worker.in_(before))
             .values(claim_worker=worker, claim_fence=g.claim_fence + 1, claim_until_s=now_s + CLAIM_S)
         )
+
+
+def worker_name(host: str, pid: int, index: int) -> str:
+    """`host:pid:index`, within what the columns hold: a long host name is cut, and told apart by a digest."""
+    if len(host) > LONGEST_HOST:
+        host = host[: LONGEST_HOST - 9] + "-" + blake2b(host.encode(), digest_size=4).hexdigest()
+    return f"{host}:{pid}:{index}"
 
 
 def _place(worker: str) -> tuple[str, str]:

@@ -4,7 +4,8 @@ import pytest
 
 from netquota.storage import schema
 from netquota.storage.database import Database
-from netquota.storage.gateway_store import claim, claim_orphans, ensure_gateways, gateways, inherit
+from netquota.storage.feed_store import publish
+from netquota.storage.gateway_store import claim, claim_orphans, ensure_gateways, gateways, inherit, worker_name
 
 NOW_S = 1_790_000_000
 
@@ -54,3 +55,16 @@ def test_each_hand_over_counts_the_fence_up(claimed: Database) -> None:
     with claimed.write() as connection:
         inherit(connection, "here:99:0", NOW_S + 1)
     assert fences() == [2, 1, 1]
+
+
+def test_a_long_host_name_fits_and_stays_told_apart(claimed: Database) -> None:
+    """Names of machines may be 64 octets long, as are the columns, with process and number behind them."""
+    names = [worker_name("opd-" * 15 + end, 4_194_304, 63) for end in ("a", "b")]
+    assert names[0] != names[1]
+    assert worker_name("here", 10, 0) == "here:10:0"
+    for name in names:
+        with claimed.write() as connection:
+            inherit(connection, name, NOW_S + 1)
+            claim_orphans(connection, name, NOW_S + 100)
+            publish(connection, name, "[1]", NOW_S)
+    assert set(holders(claimed).values()) == {names[0]}
