@@ -163,7 +163,7 @@ class _Desk:
         row = mine[0]
         decision = _decision_of(row)
         nas = None if row.nas_id is None else self.policy.snapshot.nas_by_id.get(row.nas_id)
-        place = None if nas is None else Place(nas, self._site(nas))
+        place = None if nas is None else self._at(nas, row.gateway)
         return Explanation(
             self.subscriber, place, at_s, Basis.RECORDED, decision, row.at_s, refusals=self._refusals(until_s=at_s),
             changes=self._changes(at_s),
@@ -202,14 +202,21 @@ class _Desk:
     def _likely_place(self) -> Place | None:
         """The gateway asked for, else that of the last log-in, else one where the person's office has a site."""
         snapshot = self.policy.snapshot
+        last = records(self.connection, employee_id=self.subscriber.id, most=1)
+        there = snapshot.nas_by_id.get(last[0].nas_id) if last and last[0].nas_id is not None else None
+        if there is not None and self.nas in (None, there):
+            return self._at(there, last[0].gateway)
         nas = self.nas
-        if nas is None:
-            last = records(self.connection, employee_id=self.subscriber.id, most=1)
-            nas = snapshot.nas_by_id.get(last[0].nas_id) if last and last[0].nas_id is not None else None
         if nas is None:
             own = (site.nas_id for site in snapshot.sites.values() if site.host.id == self.subscriber.opd.id)
             nas = next((snapshot.nas_by_id[nas_id] for nas_id in own if nas_id is not None), None)
         return None if nas is None else Place(nas, self._site(nas))
+
+    def _at(self, nas: Nas, gateway: str) -> Place:
+        """A gateway behind a client, by its name: what is known of it, and the site that it belongs to."""
+        known = self.gateways.named(nas.id, gateway)
+        site = site_of(self.policy.snapshot, nas, gateway, "", "") or self._site(nas)
+        return Place(nas, site) if known is None else Place(nas, site, known.rate_works)
 
     def _site(self, nas: Nas) -> Site | None:
         """The site of the person's own office behind a client, else the one without conditions."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from netquota.clock import FixedClock
+from netquota.domain.places import Ability
 from netquota.domain.policy import Code
 from netquota.domain.units import Rate
 from netquota.errors import NotFound
@@ -20,7 +21,7 @@ from netquota.services.gateways import GatewayBook
 from netquota.services.office import Author, Office
 from netquota.services.reasons import reasons_json
 from netquota.storage.database import Database
-from netquota.storage.gateway_store import ensure_gateways
+from netquota.storage.gateway_store import ensure_gateways, learnt
 from netquota.storage.ledger_store import page_on
 from netquota.storage.policy_store import load_snapshot
 from netquota.storage.record_store import DecisionRow, write_records
@@ -189,3 +190,22 @@ def test_nobody_is_named_with_a_remedy(ask: Ask) -> None:
         ask(key="siapa")
     with pytest.raises(NotFound, match="gw1, gw2"):
         ask(nas="gw9")
+
+
+def test_it_is_decided_for_the_gateway_of_the_last_log_in_as_radius_does(office: Office, ask: Ask) -> None:
+    """Behind one client stand many gateways: each has its own ceiling, and may take no rate while a session runs."""
+    allocate.add(office, "opd", {"code": "MAL", "name": "Mal layanan", "ceiling": "3M/1M"}, BY)
+    allocate.add(office, "site", {"name": "Mal", "opd": "MAL", "nas": "gw1", "match_gateway": "mal-1"}, BY)
+    allocate.add(office, "schedule", {"key": "siang", "windows": "Siang: 00:00-23:00 9M/9M", "name": "Siang"}, BY)
+    allocate.change(office, "plan", "staf", {"schedule": "siang"}, BY)
+    with office.database.write() as connection:
+        ensure_gateways(connection, {(1, "mal-1"): "10.0.0.1"}, office.now_s)
+        learnt(connection, 1, rate=Ability.NO)
+        row = DecisionRow(office.now_s, True, 1, "budi", 1, "mal-1", "", "active", "[]")
+        write_records(connection, [row])
+    found = ask()
+    assert found.place is not None
+    assert found.place.site is not None
+    assert (found.place.site.name, found.place.gateway_rate_works) == ("Mal", Ability.NO)
+    assert found.decision.rate == Rate(3_000_000, 1_000_000)
+    assert found.decision.ends_at_s is not None
