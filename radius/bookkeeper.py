@@ -18,7 +18,7 @@ from netquota.domain.counters import CounterRule
 from netquota.domain.people import Subscriber
 from netquota.domain.quota import LedgerFigure
 from netquota.errors import Conflict, NotFound, StorageUnavailable
-from netquota.logging import get_logger
+from netquota.logging import SparseLog, get_logger
 from netquota.services.account import Counted, count
 from netquota.services.authorize import subscriber_named
 from netquota.services.class_token import ClassSigner
@@ -32,7 +32,7 @@ from netquota.storage.ledger_store import Books
 from netquota.storage.order_store import Ended, Order
 from netquota.storage.record_store import DecisionRow
 from radius.engine import Accounting
-from radius.failures import place_of
+from radius.failures import INTERNAL, place_of
 from radius.families import FAMILIES
 
 MOST_IN_BATCH = 512
@@ -151,6 +151,7 @@ class Bookkeeper(threading.Thread):
         self._recorded_s = 0.0
         self._heard: dict[int, Heard] = {}
         self._foreign_classes: dict[int, int] = {}
+        self._told = SparseLog(log)
 
     def put(self) -> None:
         """There is something in the inbox."""
@@ -182,12 +183,15 @@ class Bookkeeper(threading.Thread):
             self._desk.unavailable(error)
             self._pause()
         except Exception as error:  # noqa: BLE001 (a door's edge: this thread is the worker's only writer)
-            log.error("internal error in the books; what was taken is lost", place=place_of(error))
+            self._tell("internal error in the books; what was taken is lost", place_of(error), INTERNAL)
             self._pause()
 
     def _pause(self) -> None:
         """The database is away: a moment's rest, but no longer than until somebody asks for figures."""
         threading.Event().wait(FAILED_PAUSE_S)
+
+    def _tell(self, event: str, cause: str, source: str) -> None:
+        self._told.warning(event, cause=cause, source=source, now_s=self._clock.monotonic())
 
     def _say(self, result: Result) -> None:
         self.outbox.append(result)
@@ -242,7 +246,7 @@ class Bookkeeper(threading.Thread):
     def _count_apart(self, requests: list[Accounting], error: Exception) -> None:
         """A report that cannot be recorded stays unanswered, and keeps no other from being counted."""
         if len(requests) == 1:
-            log.error("a report cannot be recorded", nas=requests[0].exchange.nas.name, place=place_of(error))
+            self._tell("a report cannot be recorded", place_of(error), requests[0].exchange.nas.name)
             self._say(BatchDone(requests, None))
             return
         left = deque(requests)

@@ -17,7 +17,7 @@ from functools import partial
 
 from netquota.clock import Clock, SystemClock
 from netquota.errors import ConfigurationError, InvalidValue, NetquotaError
-from netquota.logging import get_logger
+from netquota.logging import SparseLog, get_logger
 from netquota.metrics import serve_metrics
 from netquota.ports import worker_index
 from netquota.services.facts import Policy
@@ -57,6 +57,7 @@ class Worker:
         self._in_flight: set[int] = set()
         self._outgoing: list[tuple[socket.socket, bytes, tuple[str, int]]] = []
         self._stopping = False
+        self._told = SparseLog(log)
         self._keeps_serving = settings.radius.database_away == "last-known"
         self._kept_s = 0.0
         self.parts: Parts = assembled(settings, index, self._clock, self._send, self.wake, self._watch)
@@ -135,7 +136,8 @@ class Worker:
             piece()
         except Exception as error:  # noqa: BLE001 (the door's edge)
             self.engine.counts.drop(INTERNAL)
-            log.error("internal error; what was being worked on is left to repetition", place=place_of(error))
+            told = "internal error; what was being worked on is left to repetition"
+            self._told.warning(told, cause=place_of(error), source=INTERNAL, now_s=self._clock.monotonic())
 
     def _close(self) -> None:
         self.parts.desk.close()

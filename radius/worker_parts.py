@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from netquota.clock import Clock
 from netquota.domain.quota import QuotaSubject
 from netquota.errors import NetquotaError
-from netquota.logging import get_logger
+from netquota.logging import SparseLog, get_logger
 from netquota.secrets import Keyring
 from netquota.services.authorize import Authorizer
 from netquota.services.class_token import ClassSigner
@@ -31,6 +31,8 @@ from radius.dynauth import DynauthSockets
 from radius.dynauth_core import DynauthCore, Pace
 from radius.engine import Engine, Exchange
 from radius.login_desk import DeskRules, LoginDesk
+
+AWAY_TOLD_EVERY_S = 5.0
 
 log = get_logger("radius")
 
@@ -76,7 +78,7 @@ def assembled(
     with database.read() as connection:
         policy = Policy.of(load_snapshot(connection, keyring, settings.city.zone), floor_bps)
     live, signer = LiveFigures(), ClassSigner(keyring.derived_key("class"))
-    desk_work = DeskWork(database, keyring, settings.city.zone, floor_bps, _database_away)
+    desk_work = DeskWork(database, keyring, settings.city.zone, floor_bps, _database_away(clock))
     desk_work.worker = worker_name(socket.gethostname(), os.getpid(), index)
     bookkeeper = Bookkeeper(database, policy.for_another_thread(), desk_work, signer, clock, desk_work.worker, wake)
     with database.read() as connection:
@@ -95,8 +97,15 @@ def assembled(
     return Parts(policy, live, authorizer, engine, desk, bookkeeper, dynauth, database, _personal(policy))
 
 
-def _database_away(error: NetquotaError) -> None:
-    log.warning("the database does not answer; gateways repeat what is not recorded", problem=str(error))
+def _database_away(clock: Clock) -> Callable[[NetquotaError], None]:
+    """Tells that the database does not answer, now and then."""
+    sparse = SparseLog(log, AWAY_TOLD_EVERY_S)
+
+    def tell(error: NetquotaError) -> None:
+        told = "the database does not answer; gateways repeat what is not recorded"
+        sparse.warning(told, cause=type(error).__name__, source="database", now_s=clock.monotonic(), problem=str(error))
+
+    return tell
 
 
 def _jitter() -> float:
