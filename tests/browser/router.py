@@ -44,6 +44,7 @@ class Router:
     asked: list[dict[str, str]] = field(default_factory=list)
     answers: list[Packet] = field(default_factory=list)
     port: int = 0
+    _running: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -88,7 +89,10 @@ class Router:
         if packet.code != Code.ACCESS_ACCEPT:
             said = packet.text(t.REPLY_MESSAGE) or ""
             return self.portal_address(**({"res": "failed", "reply": said} if self.is_chilli else {"error": said}))
-        self._ask(self.stack.settings.radius.acct_port, self._start(query["username"], packet))
+        body = text(t.USER_NAME, query["username"]) + self._where() + attribute(t.CLASS, packet.get(t.CLASS) or b"")
+        session = f"r{self.port:05}{len(self.answers)}"
+        self._running[session] = body + text(t.ACCT_SESSION_ID, session)
+        self._report(session, Status.START)
         return query.get("userurl" if self.is_chilli else "dst") or f"{self.url}/status"
 
     def _access_request(self, query: Mapping[str, str]) -> bytes:
@@ -106,11 +110,16 @@ class Router:
             return attribute(t.USER_PASSWORD, pap.hide(query["password"].encode(), self._secret, authenticator))
         return attribute(t.CHAP_PASSWORD, answer) + attribute(t.CHAP_CHALLENGE, challenge)
 
-    def _start(self, username: str, accept: Packet) -> bytes:
-        body = number(t.ACCT_STATUS_TYPE, Status.START) + text(t.USER_NAME, username) + self._where()
-        body += text(t.ACCT_SESSION_ID, f"r{self.port:05}{len(self.answers)}")
-        body += attribute(t.CLASS, accept.get(t.CLASS) or b"")
-        return request(Code.ACCOUNTING_REQUEST, 1, body, self._secret, message_authenticator=False)
+    def log_everybody_out(self) -> None:
+        """Whoever it let in is gone."""
+        for session in self._running:
+            self._report(session, Status.STOP)
+        self._running.clear()
+
+    def _report(self, session: str, status: Status) -> None:
+        body = number(t.ACCT_STATUS_TYPE, status) + self._running[session]
+        packet = request(Code.ACCOUNTING_REQUEST, status, body, self._secret, message_authenticator=False)
+        self._ask(self.stack.settings.radius.acct_port, packet)
 
     def _where(self) -> bytes:
         return (
@@ -184,6 +193,7 @@ def running_router(router: Router) -> Iterator[Router]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+        router.log_everybody_out()
 
 
 def _forwarding(router: Router) -> str:

@@ -22,11 +22,19 @@ PLAN, RAISED = Rate(10_000_000, 2_000_000), Rate(25_000_000, 8_000_000)
 @pytest.fixture
 def session(stack: Stack) -> Iterator[SimulatedSession]:
     """Budi is online behind the MikroTik, with his plan's speed."""
-    found = stack.hotspots.log_in(BUDI)
-    assert found.limits.rate == PLAN
+    found = until(lambda: with_the_plans_speed(stack), "what the last test changed is forgotten")
     yield found
     stack.change("employee", BUDI, override="", override_why="")
     stack.hotspots.log_out(found)
+
+
+def with_the_plans_speed(stack: Stack) -> SimulatedSession | None:
+    """A session of Budi's; None while the worker has not heard yet that his own limit is gone."""
+    found = stack.hotspots.log_in(BUDI)
+    if found.limits.rate == PLAN:
+        return found
+    stack.hotspots.log_out(found)
+    return None
 
 
 def has_speed(session: SimulatedSession, rate: Rate) -> None:
@@ -57,6 +65,8 @@ def test_a_raised_limit_reaches_the_running_session_and_can_be_taken_back(
     assert [entry["refused"] for entry in stack.hotspots.orders(MIKROTIK)[before:]] == [False]
     admin.sees("25 / 8 Mbit/s", ORDERS)
     admin.sees("diterima", ORDERS)  # the page renews itself until the gateway's answer stands there
+    admin.sees("diterima", "#now")
+    admin.sees("1 dari 1 sesi sudah menerimanya", "#undo")
     assert "25" in admin.text(".figures")
     assert "rapat daring dengan provinsi" in admin.text("section[aria-labelledby=h-history]")
     admin.keep_picture("employee-raised", DESK, whole=True)

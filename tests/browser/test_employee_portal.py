@@ -55,7 +55,7 @@ def test_an_employee_behind_a_mikrotik_logs_in_and_sees_the_quota(
     assert fits(phone)
     assert "Hotspot Kota Teluk Arunika" in phone.text("header")
     assert phone.complaints() == []
-    phone.keep_picture("portal-login", PHONE, whole=True)
+    phone.keep_picture("phone-login", PHONE, whole=True)
 
     log_in(phone, BUDI, stack.standing.password, router.portal_address())
 
@@ -67,7 +67,7 @@ def test_an_employee_behind_a_mikrotik_logs_in_and_sees_the_quota(
     assert fits(phone)
     assert phone.complaints() == []
     assert phone.driver.get_cookies() == []
-    phone.keep_picture("portal-status", PHONE, whole=True)
+    phone.keep_picture("phone-status", PHONE, whole=True)
     assert stack.standing.password not in str(router.asked)
 
 
@@ -136,7 +136,7 @@ def test_a_refusal_is_told_in_words_with_its_remedy(
     assert fits(phone)
     assert phone.complaints() == []
     assert router.asked == []  # the gateway was not troubled
-    phone.keep_picture(f"portal-denied-{username.partition('.')[0]}", PHONE, whole=True)
+    phone.keep_picture(f"phone-denied-{username.partition('.')[0]}", PHONE, whole=True)
 
 
 def test_a_wrong_password_is_told_beside_the_form(stack: Stack, phone: Browser, start_router: StartRouter) -> None:

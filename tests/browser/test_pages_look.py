@@ -35,6 +35,14 @@ if (root.scrollWidth > wide || document.body.scrollWidth > wide) {
       found.push(each.tagName + '.' + (each.getAttribute('class') || '') + ' to ' + Math.round(box.right)); } });
   found.unshift('scrolls sideways: ' + root.scrollWidth + ' of ' + wide);
 }
+document.querySelectorAll('.panel').forEach(function (each) {
+  if (each.scrollWidth > each.clientWidth + 1 && !/auto|scroll/.test(getComputedStyle(each).overflowX)) {
+    var name = each.getAttribute('aria-labelledby') || each.getAttribute('aria-label') || each.textContent.slice(0, 40);
+    var edge = each.getBoundingClientRect().right;
+    var out = Array.from(each.querySelectorAll('*')).filter(function (part) {
+      return part.getBoundingClientRect().right > edge; }).map(function (part) {
+      return part.tagName + '.' + part.getAttribute('class'); });
+    found.push('wider than its panel: ' + name + ', ' + each.scrollWidth + ' of ' + each.clientWidth + ' ' + out); } });
 return found;
 """
 WIDTH = "return document.documentElement.clientWidth"
@@ -89,25 +97,19 @@ def faults(page: Browser) -> list[str]:
     return found + list(page.ask(SIDEWAYS))
 
 
-def looked_at(page: Browser, address: str, axe: str) -> list[str]:
-    """Open the page and look at it in all four ways."""
-    page.complaints()
-    page.look_on(DESK)
-    page.open(address)
+def seen(page: Browser, axe: str, picture: str | None) -> list[str]:
+    """Look at the page that is open in all four ways, and at the console."""
     found = []
-    if not page.driver.title or "·" not in page.driver.title:
+    if "·" not in page.driver.title:
         found.append(f"title {page.driver.title!r}")
     for screen, dark in LOOKS:
         page.look_on(screen, dark)
-        until(
-            lambda screen=screen: page.ask("return document.documentElement.clientWidth") == screen.width,
-            "the screen is set",
-        )
+        until(lambda screen=screen: page.ask(WIDTH) == screen.width, "the screen is set")
         found += [f"{_named(screen, dark)}: {one}" for one in faults(page) + serious_findings(page, axe)]
-        if address in PICTURES:
-            page.keep_picture(PICTURES[address], screen, dark)
+        if picture is not None:
+            page.keep_picture(picture, screen, dark)
             if not dark:
-                page.keep_picture(f"{PICTURES[address]}-full", screen, whole=True)
+                page.keep_picture(f"{picture}-full", screen, whole=True)
     return found + [f"console: {one}" for one in page.complaints()]
 
 
@@ -121,5 +123,30 @@ def test_page_fits_every_screen(
 ) -> None:
     assert address, f"say in tests/browser/pages.py what stands for the parts of {endpoint}"
     page = admin if endpoint.startswith("admin.") or endpoint == "auth.account" else stranger
-    found = looked_at(page, address_of(address, page), axe)
+    wanted = address_of(address, page)
+    page.complaints()
+    page.look_on(DESK)
+    page.open(wanted)
+    found = seen(page, axe, PICTURES.get(address))
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("door", "username", "picture"),
+    [
+        ("/kuota", "hendra.kusuma", "portal-status"),
+        ("/kuota", "dewi.lestari", "portal-slowed"),
+        ("/portal/login", "rina.marlina", "portal-denied"),
+    ],
+)
+def test_page_of_a_person_fits_every_screen(
+    lively: Stack, stranger: Browser, axe: str, door: str, username: str, picture: str
+) -> None:
+    stranger.look_on(DESK)
+    stranger.open(door)
+    stranger.fill("username", username)
+    stranger.fill("password", lively.standing.password)
+    stranger.press("form button[type=submit]")
+    stranger.complaints()
+    found = seen(stranger, axe, picture)
     assert found == [], "\n".join(found)
