@@ -39,6 +39,8 @@ MOST_IN_BATCH = 512
 IDLE_S = 0.1  # how long a change made elsewhere may stay unseen when no packet comes
 FAILED_PAUSE_S = 0.2
 RECORDS_EVERY_S = 0.5
+DECIDED_KEPT_S = 5.0  # longer than a change of policy takes to be noticed
+MOST_DECIDED = 1000  # batches
 FOREIGN_CLASS = "class_not_ours"  # P8: treated as absent
 
 log = get_logger("radius")
@@ -150,6 +152,7 @@ class Bookkeeper(threading.Thread):
         self._stopping = False
         self._recorded_s = 0.0
         self._heard: dict[int, Heard] = {}
+        self._decided: deque[tuple[float, tuple[int, ...]]] = deque(maxlen=MOST_DECIDED)  # when, for which sessions
         self._foreign_classes: dict[int, int] = {}
         self._told = SparseLog(log)
 
@@ -240,6 +243,7 @@ class Bookkeeper(threading.Thread):
             self._count_apart(requests, error)
             return
         self._say(BatchDone(requests, counted))
+        self._decided.append((self._clock.monotonic(), counted.decided))
         if counted.ordered:
             self._say(OrdersDue(self._desk.due_orders(self._worker, self._now_ms())))
 
@@ -357,12 +361,22 @@ class Bookkeeper(threading.Thread):
         if tick.policy is not None:
             self._policy = tick.policy
             self._say(PolicyChanged(tick.policy.for_another_thread()))
+            self._look_again()
         if tick.forget_all or tick.forget:
             self._say(Forget(None if tick.forget_all else tick.forget, tick.pools))
         if tick.lost:
             self._say(ClaimsLost(tick.lost))
         if tick.orders:
             self._say(OrdersDue(tick.orders))
+
+    def _look_again(self) -> None:
+        """Sessions decided for by the policy of before while it changed: who changed it may not have seen them."""
+        since_s = self._clock.monotonic() - DECIDED_KEPT_S
+        lately = sorted({session_id for at_s, ids in self._decided if at_s >= since_s for session_id in ids})
+        self._decided.clear()
+        if lately:
+            with self._books.page() as (page, connection):
+                self._desk.look_again(page, connection, self._policy, self.gateways, lately, self._now_ms())
 
 
 @contextmanager

@@ -29,11 +29,15 @@ REMEMBERED_S = 14 * 86400  # a packet that late still finds its session
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a batch left in the books: sessions and figures as they now stand, people touched, sessions ordered for."""
+    """What a batch left in the books: sessions and figures as they now stand, people touched.
+
+    `decided`: the sessions that were decided for anew, by id; `ordered`: those of them for which orders were written.
+    """
 
     rows: list[SessionRow]
     figures: list[LedgerFigure]
     people: set[int]
+    decided: tuple[int, ...]
     ordered: tuple[int, ...]
     kinds: list[Kind]
 
@@ -85,7 +89,7 @@ def _counted(
             publish(connection, worker, json.dumps(sorted(people)), now_ms // 1000)
         if also is not None:
             also(connection)
-    return Counted(rows, figures, people, found.ordered, settled.kinds)
+    return Counted(rows, figures, people, tuple(row.id for row in looked_at), found.ordered, settled.kinds)
 
 
 def _settle(page: Page, policy: Policy, entries: Sequence[Entry]) -> Settled:

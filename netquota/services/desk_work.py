@@ -14,7 +14,6 @@ from netquota.domain.places import Ability
 from netquota.domain.policy import Code
 from netquota.domain.quota import LedgerFigure
 from netquota.errors import NetquotaError
-from netquota.secrets import Keyring
 from netquota.services.enforce import disconnect_sessions, reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook, KnownGateway
@@ -33,6 +32,7 @@ from netquota.storage.order_store import (
     mark_sent,
     orders_of,
 )
+from netquota.storage.policy_rows import Decrypts
 from netquota.storage.policy_store import refresh
 from netquota.storage.record_store import DecisionRow, write_records
 from netquota.storage.session_row import SessionRow
@@ -75,13 +75,13 @@ class DeskWork:
     def __init__(
         self,
         database: Database,
-        keyring: Keyring,
+        secrets: Decrypts,
         zone: ZoneInfo,
         floor_bps: int,
         unavailable: Callable[[NetquotaError], None],
     ) -> None:
         self._database = database
-        self._keyring = keyring
+        self._secrets = secrets
         self._zone = zone
         self._floor_bps = floor_bps
         self._position = Position()
@@ -159,7 +159,7 @@ class DeskWork:
     def _read_changes(self, policy: Policy, gateways: GatewayBook, worker: str, now_s: int, tick: Tick) -> Position:
         """Policy, and whose figures others changed; their OPDs' pools are read at once, as nobody forgets those."""
         with self._database.read() as connection:
-            snapshot = refresh(connection, policy.snapshot, self._keyring, self._zone)
+            snapshot = refresh(connection, policy.snapshot, self._secrets, self._zone)
             payloads, position = news(connection, worker, self._position)
             if snapshot is not None:
                 gateways.read(connection)
@@ -246,6 +246,12 @@ class DeskWork:
         leaving = page.sessions_by_id(sorted(set(making_room)))
         disconnect_sessions(connection, leaving, Code.DEVICES_END_IDLE, "[]", now_ms)
         return [*rows.values(), *leaving]
+
+    def look_again(
+        self, page: Page, connection: Connection, policy: Policy, gateways: GatewayBook, ids: Sequence[int], now_ms: int
+    ) -> None:
+        """Decide anew for these sessions, and write the orders that follow."""
+        reconcile(page, connection, policy, gateways, page.sessions_by_id(ids), now_ms)
 
     def _learn(self, connection: Connection, gateways: GatewayBook, order: Order, end: Ended) -> bool:
         """Remember what the end tells of the gateway; True where its sessions must be looked at again."""

@@ -9,21 +9,20 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
-from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from netquota.clock import FixedClock
 from netquota.errors import NetquotaError
-from netquota.secrets import Keyring
 from netquota.services.class_token import ClassSigner
 from netquota.services.desk_work import DeskWork
 from netquota.storage import schema
 from netquota.storage.database import Database
 from netquota.storage.order_store import Ended, OrderState
-from radius.bookkeeper import BatchDone, Bookkeeper, EndsWritten, Result
+from netquota.storage.policy_store import record_change
+from radius.bookkeeper import BatchDone, Bookkeeper, EndsWritten, OrdersDue, PolicyChanged, Result
 from radius.codec import Code, parse, request
 from radius.engine import Accounting, Exchange
-from tests.storage.books_city import MB, NOON, WIB, City
+from tests.storage.books_city import MB, NOON, WIB, City, Plain
 
 WITHIN_S = 10
 Kind = TypeVar("Kind", bound=Result)
@@ -33,9 +32,8 @@ class Books:
     """A bookkeeper at work; `wait_for` gives its next result of a kind."""
 
     def __init__(self, city: City, clock: FixedClock) -> None:
-        keyring = Keyring([Fernet.generate_key()])
         self.problems: list[NetquotaError] = []
-        desk = DeskWork(city.database, keyring, WIB, 128_000, self.problems.append)
+        desk = DeskWork(city.database, Plain(), WIB, 128_000, self.problems.append)
         desk.worker = "w1"
         self._woken = threading.Event()
         self.thread = Bookkeeper(
@@ -55,8 +53,13 @@ class Books:
 
 
 @pytest.fixture
-def books(city: City) -> Iterator[Books]:
-    at_work = Books(city, FixedClock(datetime.fromtimestamp(NOON, UTC)))
+def clock() -> FixedClock:
+    return FixedClock(datetime.fromtimestamp(NOON, UTC))
+
+
+@pytest.fixture
+def books(city: City, clock: FixedClock) -> Iterator[Books]:
+    at_work = Books(city, clock)
     yield at_work
     if at_work.thread.is_alive():
         at_work.thread.stop()
@@ -108,6 +111,25 @@ def test_what_was_dropped_of_a_removed_client_loses_no_end_of_an_order(city: Cit
     books.thread.start()
     assert books.wait_for(EndsWritten).order_ids == [order.id]
     assert city.orders()[0].state is OrderState.REFUSED
+
+
+def test_a_session_that_began_while_policy_changed_gets_what_the_change_gives(
+    city: City, books: Books, clock: FixedClock
+) -> None:
+    """It was decided for by the policy of before, and whoever made the change did not see it yet."""
+    found = Packets(city).of("siti", 0)
+    books.thread.inbox.accounting.append(found)
+    books.thread.start()
+    assert books.wait_for(BatchDone).counted is not None
+    settled = [(order.down_bps, order.up_bps) for order in city.orders()]
+    with city.database.write() as connection:
+        connection.execute(update(schema.plan).values(rate_down_bps=3 * MB, rate_up_bps=MB))
+        record_change(connection, "plan", city.ids["plan"], NOON)
+    clock.advance(1)
+    books.wait_for(PolicyChanged)
+    while not books.wait_for(OrdersDue).orders:
+        pass
+    assert [(order.down_bps, order.up_bps) for order in city.orders()] == [*settled, (3 * MB, MB)]
 
 
 def test_a_gateway_is_known_once_it_is_there_to_stay(city: City, books: Books, database: Database) -> None:
