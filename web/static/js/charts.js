@@ -116,7 +116,11 @@
       label(plot, facts.words.now, x + 5 * ratio, box.top + box.height * 0.22, "left");
     }
     gaps(facts).forEach(function (span) {
-      var middle = (plot.valToPos(span[0], "x", true) + plot.valToPos(span[1], "x", true)) / 2;
+      var left = plot.valToPos(span[0], "x", true), right = plot.valToPos(span[1], "x", true);
+      if (right - left < 6 * ratio) { return; }  /* the hatch alone: words would be wider than what they tell of */
+      var middle = (left + right) / 2;
+      var edge = 32 * ratio;  /* half of the words, so that they stay inside */
+      middle = Math.min(Math.max(middle, box.left + edge), box.left + box.width - edge);
       label(plot, facts.words.gap, middle, box.top + box.height * 0.5);
     });
   }
@@ -129,7 +133,10 @@
       values: function (_plot, at) { return at.map(facts.days ? words.day : words.clock); }
     });
     if (facts.days) {
-      across.splits = function () { return noons(facts); };
+      across.splits = function (plot) {
+        var all = noons(facts), each = Math.ceil(48 * all.length / (plot.width - 48));  /* a day's name takes 48 px */
+        return all.filter(function (_noon, place) { return place % Math.max(1, each) === 0; });
+      };
     }
     var upward = Object.assign({}, quiet, {
       size: 34, ticks: { show: false }, grid: { stroke: token("--line"), width: 1 },
