@@ -110,8 +110,19 @@ def claim(connection: Connection, gateway_ids: Sequence[int], worker: str, now_s
 
 
 def claim_orphans(connection: Connection, worker: str, now_s: int) -> None:
-    """Take gateways whose claim ran out: their orders wait, and no packet says which worker should send them."""
+    """Take gateways whose claim ran out: their orders wait, and no packet says which worker should send them.
+
+    What this worker holds of gateways that nobody hears is prolonged in time, so that no order meets a gap; what
+    another worker hears is let run out, and goes to that one.
+    """
     g = gateway.c
+    half = CLAIM_S // 2
+    unheard = or_(g.last_packet_s.is_(None), g.last_packet_s <= now_s - half)
+    connection.execute(
+        update(gateway)
+        .where(g.claim_worker == worker, g.claim_until_s <= now_s + half, unheard)
+        .values(claim_until_s=now_s + CLAIM_S)
+    )
     connection.execute(
         update(gateway)
         .where(_is_free(now_s))

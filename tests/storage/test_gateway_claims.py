@@ -5,7 +5,7 @@ import pytest
 from netquota.storage import schema
 from netquota.storage.database import Database
 from netquota.storage.feed_store import publish
-from netquota.storage.gateway_store import claim, claim_orphans, ensure_gateways, gateways, inherit, worker_name
+from netquota.storage.gateway_store import claim, claim_orphans, ensure_gateways, gateways, heard, inherit, worker_name
 
 NOW_S = 1_790_000_000
 
@@ -41,6 +41,21 @@ def test_claim_that_holds_is_left_alone_and_one_that_ran_out_is_taken(claimed: D
     with claimed.write() as connection:
         claim_orphans(connection, "here:11:1", NOW_S + 15)
     assert set(holders(claimed).values()) == {"here:11:1"}
+
+
+def test_a_silent_gateways_claim_is_prolonged_without_a_gap_and_one_that_another_hears_runs_out(
+    claimed: Database,
+) -> None:
+    with claimed.write() as connection:
+        ids = {row.identifier: row.id for row in gateways(connection)}
+        heard(
+            connection, {ids["a"]: (NOW_S + 9, None, "10.0.0.1")}, "here:11:1", NOW_S + 9
+        )  # by another than its holder
+        claim_orphans(connection, "here:10:0", NOW_S + 10)
+        claim_orphans(connection, "there:10:0", NOW_S + 10)
+    with claimed.read() as connection:
+        rows = connection.execute(schema.gateway.select()).all()
+    assert {row.identifier: row.claim_until_s - NOW_S for row in rows} == {"a": 15, "b": 15, "c": 25}
 
 
 def test_each_hand_over_counts_the_fence_up(claimed: Database) -> None:
