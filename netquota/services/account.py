@@ -21,6 +21,7 @@ from netquota.storage.feed_store import publish
 from netquota.storage.ledger_store import Books, LedgerKey, Page, charges_in_order
 from netquota.storage.order_store import end_orders_of_ended
 from netquota.storage.session_row import SessionRow
+from netquota.storage.token_store import spend_tokens
 from radius.families.reports import ReportStatus
 
 ATTEMPTS = 3
@@ -78,7 +79,9 @@ def _counted(
 ) -> Counted:
     with books.page() as (page, connection):
         settled = _settle(page, policy, entries)
-        _end_replaced(page, settled)
+        begun = _begun(settled)
+        _end_replaced(page, settled, begun)
+        spend_tokens(connection, begun)
         figures = _write(page, settled)
         rows = settled.changed()
         people = {row.employee_id for row in rows if row.employee_id is not None}
@@ -135,16 +138,21 @@ def _crossed(policy: Policy, settled: Settled, figures: Sequence[LedgerFigure]) 
     return crossed
 
 
-def _end_replaced(page: Page, settled: Settled) -> None:
-    """The same device logged in again: its older session's Stop was lost, and it ends at its last news.
-
-    One that another worker counts just now is no older session without a Stop; it is left alone.
-    """
+def _begun(settled: Settled) -> dict[tuple[int, str], int]:
+    """When the sessions that were seen for the first time began, by (person, device); the newest of each."""
     begun: dict[tuple[int, str], int] = {}
     for row in settled.new:
         if row.employee_id is not None and row.mac:
             device = (row.employee_id, row.mac)
             begun[device] = max(row.started_s, begun.get(device, row.started_s))
+    return begun
+
+
+def _end_replaced(page: Page, settled: Settled, begun: Mapping[tuple[int, str], int]) -> None:
+    """The same device logged in again: its older session's Stop was lost, and it ends at its last news.
+
+    One that another worker counts just now is no older session without a Stop; it is left alone.
+    """
     if not begun:
         return
     older = [row.id for row in page.open_sessions_of(sorted({who for who, _ in begun})) if _is_replaced(row, begun)]

@@ -1,7 +1,7 @@
 """One-time log-in tokens (portal.md §5.3): the portal checks the real password, the gateway gets a token instead.
 
-Random, bound to account, device and client, accepted again and again for a minute (gateways retry), by PAP or CHAP;
-kept as a digest to find it and encrypted because CHAP needs its text.
+Random, bound to account, device and client, accepted for a minute until the session starts (gateways retry), by PAP or
+CHAP; kept as a digest to find it and encrypted because CHAP needs its text.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, tuple_
 
 from netquota.storage.schema import login_token
 
@@ -51,6 +52,14 @@ def tokens_of(connection: Connection, employee_id: int, now_s: int) -> list[Stor
     c = login_token.c
     rows = connection.execute(select(*_COLUMNS).where(c.employee_id == employee_id, c.expires_s > now_s))
     return [StoredToken(*row) for row in rows]
+
+
+def spend_tokens(connection: Connection, devices: Collection[tuple[int, str]]) -> int:
+    """Delete the tokens of these (employee id, MAC), whose sessions have begun; how many."""
+    if not devices:
+        return 0
+    c = login_token.c
+    return connection.execute(delete(login_token).where(tuple_(c.employee_id, c.mac).in_(sorted(devices)))).rowcount
 
 
 def forget_tokens(connection: Connection, before_s: int) -> int:

@@ -32,6 +32,7 @@ from netquota.storage.schema import (
     usage_sample,
 )
 from netquota.storage.session_row import Charge
+from netquota.storage.token_store import StoredToken, put_token, tokens_of
 from tests.storage.books_city import FULL, MB, NOON, SLOW, City, batches, found_city
 
 ALL_KINDS = (PERSON, SITE, LINK)
@@ -435,3 +436,14 @@ def test_an_older_session_in_another_workers_hands_keeps_what_that_one_counts(ci
 def test_kinds_are_told_for_the_metrics(city: City) -> None:
     first, second, *_ = story(city)
     assert city.count(first, second, second, first).kinds == [Kind.FIRST, Kind.GREW, Kind.REPEAT, Kind.LATE]
+
+
+def test_a_log_in_token_ends_with_the_start_of_its_session(city: City) -> None:
+    """It crossed the gateway's page in clear; another device's is not spent by it."""
+    stored = {mac: StoredToken(city.ids["siti"], b"sealed", mac, None, NOON + 60) for mac in ("mac-siti", "mac-2")}
+    with city.database.write() as connection:
+        for mac, token in stored.items():
+            put_token(connection, mac.encode(), token)
+    city.count(city.entry("start", NOON))
+    with city.database.read() as connection:
+        assert tokens_of(connection, city.ids["siti"], NOON) == [stored["mac-2"]]
