@@ -42,17 +42,31 @@ def endpoints(settings: Settings) -> tuple[Endpoint, ...]:
 
 
 def require_free(wanted: tuple[Endpoint, ...]) -> None:
-    """Raise `ConfigurationError` for the first endpoint that cannot be opened; nothing stays open."""
+    """Raise `ConfigurationError` for endpoints that cannot be opened: all taken ones at once; nothing stays open."""
     opened: dict[tuple[str, int, bool], Endpoint] = {}
+    taken: dict[str, Endpoint] = {}
     for endpoint in wanted:
         key = (endpoint.address, endpoint.port, endpoint.datagram)
         if (other := opened.get(key)) is not None:
             raise ConfigurationError(f"{endpoint.setting} and {other.setting} are both {endpoint.port}; change one")
         opened[key] = endpoint
-        _try(endpoint)
+        if not _opens(endpoint):
+            taken.setdefault(endpoint.setting, endpoint)
+    if taken:
+        raise ConfigurationError(_told_taken(tuple(taken.values())))
 
 
-def _try(endpoint: Endpoint) -> None:
+def _told_taken(taken: tuple[Endpoint, ...]) -> str:
+    """Which ports are taken, and how to choose others; a setting that is an option has its own way."""
+    named = ", ".join(f"{one.setting} {one.port} is taken on {one.address}" for one in taken)
+    first = taken[0]
+    other = f"{first.setting} {first.port + 10_000 if first.port < 50_000 else first.port - 10_000}"
+    how = other if first.setting.startswith("-") else f"--set {other.replace(' ', '=')}"
+    return f"{named}: stop the other server, or choose another port, such as {how}"
+
+
+def _opens(endpoint: Endpoint) -> bool:
+    """Whether it can be opened; False where another holds it. Raises `ConfigurationError` for any other reason."""
     family = socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM if endpoint.datagram else socket.SOCK_STREAM) as probe:
@@ -62,17 +76,18 @@ def _try(endpoint: Endpoint) -> None:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((endpoint.address, endpoint.port))
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return False
         if endpoint.address == "::" and error.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}:
-            return  # a machine without IPv6
+            return True  # a machine without IPv6
         raise ConfigurationError(_explained(endpoint, error)) from None
+    return True
 
 
 def _explained(endpoint: Endpoint, error: OSError) -> str:
     what = f"{endpoint.setting} {endpoint.port}"
     bind = endpoint.setting.partition(".")[0] + ".bind"
     match error.errno:
-        case errno.EADDRINUSE:
-            return f"{what} is taken on {endpoint.address}: stop the other server or set {endpoint.setting}"
         case errno.EACCES:
             return f"{what} is kept for root: set {endpoint.setting} to 1024 or above"
         case errno.EADDRNOTAVAIL:

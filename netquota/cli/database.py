@@ -65,11 +65,14 @@ def check(invocation: Invocation) -> Exit:
 
 
 @db.command()
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Else backups/ in state_dir.")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--keep", type=click.IntRange(1), help="Delete all but the newest so many copies.")
 @pass_invocation
 def backup(invocation: Invocation, folder: Path | None, keep: int | None) -> None:
-    """Copy the database while it is in use, and verify the copy. The key file is no part of it; keep that apart."""
+    """Copy the database into FOLDER (else backups/ in state_dir) while it is in use, and verify the copy.
+
+    The key file is no part of it; keep that apart.
+    """
     from netquota.clock import SystemClock
     from netquota.storage import backup as storage
     from netquota.storage.database import open_database

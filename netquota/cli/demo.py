@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netquota.cli.invocation import Invocation, pass_invocation
+from netquota.cli.invocation import Invocation, parsed_overrides, pass_invocation
 from netquota.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -27,11 +27,16 @@ LOOPBACK = "127.0.0.1"
     "--state-dir", type=click.Path(path_type=Path, file_okay=False), help="Folder of the demo; else state_dir."
 )
 @click.option("--coa-port", type=click.IntRange(1, 65535), help="UDP port on which the simulated gateways take orders.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting, such as --set web.port=18080."
+)
 @click.option("--gateways-only", is_flag=True, hidden=True)
 @pass_invocation
-def demo(invocation: Invocation, state_dir: Path | None, coa_port: int | None, gateways_only: bool) -> None:
+def demo(
+    invocation: Invocation, state_dir: Path | None, coa_port: int | None, sets: tuple[str, ...], gateways_only: bool
+) -> None:
     """Run everything with a sample city and simulated gateways. Ctrl-C stops it; run again, it goes on."""
-    settings = demo_settings(invocation, state_dir)
+    settings = demo_settings(invocation, state_dir, parsed_overrides(sets))
     if gateways_only:
         from netquota import logging
         from netquota.cli.demo_gateways import play
@@ -49,19 +54,20 @@ def demo(invocation: Invocation, state_dir: Path | None, coa_port: int | None, g
     supervise(settings, [child("gateways", settings, "demo", "--gateways-only")], shown.print_when_ready, prepared)
 
 
-def demo_settings(invocation: Invocation, state_dir: Path | None) -> Settings:
+def demo_settings(invocation: Invocation, state_dir: Path | None, sets: Mapping[str, object] | None = None) -> Settings:
     """The settings in force, with the sample city's name where none is set. Raises `ConfigurationError`."""
-    settings = invocation.settings
+    own: dict[str, object] = dict(sets or {})
     if state_dir is not None:
-        settings = load(invocation.config, overrides={**invocation.overrides, "state_dir": str(state_dir.absolute())})
+        own["state_dir"] = str(state_dir.absolute())
+    settings = load(invocation.config, overrides={**invocation.overrides, **own}) if own else invocation.settings
     from netquota.services.demo_people import sample_city
 
     city, sample, usual = settings.city, sample_city(), Settings().city
-    own = {
+    named = {
         "name": sample.name if city.name == usual.name else city.name,
         "help_contact": city.help_contact or sample.help_contact,
     }
-    return settings.model_copy(update={"city": city.model_copy(update=own)})
+    return settings.model_copy(update={"city": city.model_copy(update=named)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
@@ -106,10 +107,10 @@ def _program() -> str:
 
 
 def _same_settings(settings: Settings) -> str:
-    """What a command needs to find this very city, where its folder is not the usual one."""
+    """What a command needs to find this very city from another shell of this folder, without this one's variables."""
     from netquota.settings import load
 
-    usual = load()
+    usual = load(env={name: text for name, text in os.environ.items() if not name.startswith("NETQUOTA_")})
     given = "" if usual.state_dir == settings.state_dir else f" --set state_dir={settings.state_dir}"
     if usual.radius.auth_port != settings.radius.auth_port:
         given += f" --set radius.auth_port={settings.radius.auth_port}"

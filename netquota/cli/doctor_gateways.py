@@ -73,7 +73,7 @@ def _problems(about: str, line: ClientLine, now_s: int) -> Iterator[Finding]:
                 about, told, f"compare the shared secret with the gateway's: `netquota nas set {line.name} --secret -`"
             )
         else:
-            yield warn(about, told, "see its RADIUS settings; the README names the cause")
+            yield warn(about, told, "see its RADIUS settings; docs/mikrotik.md tells what each cause means")
 
 
 def _accounting(about: str, line: ClientLine, sessions: tuple[OpenSession, ...], now_s: int) -> Iterator[Finding]:
@@ -109,15 +109,17 @@ def _behind(about: str, row: GatewayRow) -> Iterator[Finding]:
             "let it take CoA (`/radius incoming set accept=yes port=3799`) and open that UDP port from here",
         )  # fmt: skip
     elif Ability.NO in (row.coa_rate_works, row.disconnect_works):
-        yield warn(
-            about,
-            f"CoA rate: {row.coa_rate_works}, disconnect: {row.disconnect_works}",
-            "limits change at log-in there",
-        )
+        yield warn(about, f"CoA {_learnt(row)}", "limits change at log-in there")
     elif Ability.YES in (row.coa_rate_works, row.disconnect_works):
-        yield ok(about, f"CoA answers (rate: {row.coa_rate_works}, disconnect: {row.disconnect_works})")
+        yield ok(about, f"CoA answers ({_learnt(row)})")
     else:
         yield ok(about, "CoA was not needed yet")
+
+
+def _learnt(row: GatewayRow) -> str:
+    """What its answers told so far."""
+    found = (("rate", row.coa_rate_works), ("disconnect", row.disconnect_works))
+    return ", ".join(f"{name}: {'not tried yet' if able == Ability.LEARN else able}" for name, able in found)
 
 
 def _directions(

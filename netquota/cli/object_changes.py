@@ -13,7 +13,11 @@ from netquota.services import allocate
 from netquota.services.allocate import Change
 from netquota.services.catalogue import Kind
 from netquota.services.credentials import set_password
+from netquota.services.office import Office
+from netquota.storage.session_report import SessionFilter, open_sessions
 
+_DECIDING = frozenset({"override", "plan"})
+"""Fields of a person whose change a running session feels."""
 _PAST = {"add": "added", "change": "changed", "remove": "removed"}
 
 
@@ -33,7 +37,22 @@ def carry_out_set(
     """Change fields; the running sessions follow in the same transaction."""
     with office_of(invocation.settings) as office:
         done = allocate.change(office, kind.name, key, values, author(why), dry_run=dry_run)
+        running = _running(office, done) if not dry_run and _DECIDING & done.after.keys() else None
     _tell(done, dry_run, done.generated)
+    if running is not None:
+        click.echo(
+            f"  {running} running session(s) follow at once: `netquota order list`"
+            if running
+            else "  not online now: it holds from the next log-in"
+        )
+
+
+def _running(office: Office, done: Change) -> int | None:
+    """How many sessions of a person were running when the limits changed; None for other kinds."""
+    if done.kind != "employee":
+        return None
+    with office.database.read() as connection:
+        return len(open_sessions(connection, SessionFilter(employee_id=done.id), office.now_s).sessions)
 
 
 def carry_out_remove(invocation: Invocation, kind: Kind, key: str, why: str, dry_run: bool) -> None:

@@ -29,7 +29,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
+    for number, column in enumerate(columns):
+        # A narrow terminal folds and cuts nothing off; the first column, by which commands name the thing, stays whole.
+        table.add_column(column, overflow="fold", min_width=None if number else max(len(line[0]) for line in texts))
     for line in texts:
         table.add_row(*(Text(cell) for cell in line))
     Console().print(table)

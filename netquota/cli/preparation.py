@@ -9,9 +9,11 @@ from netquota.settings import Settings
 def prepare(settings: Settings) -> Keyring:
     """Make key and schema where the database is empty; else check both.
 
-    Raises `ConfigurationError` for a missing key, or a schema that is older or newer; `StorageUnavailable`.
+    Raises `ConfigurationError` for a key that is missing or of another database, or a schema that is older or newer;
+    `StorageUnavailable`.
     """
     from netquota.storage.database import open_database
+    from netquota.storage.policy_rows import load_rules
     from netquota.storage.revision import check, current
     from netquota.storage.upgrade import upgrade
 
@@ -26,6 +28,8 @@ def prepare(settings: Settings) -> Keyring:
         if empty:
             upgrade(database)
         check(database)
+        with database.read() as connection:  # else each process would find the wrong key, end and be started again
+            load_rules(connection, keyring, settings.city.zone)
     finally:
         database.dispose()
     return keyring

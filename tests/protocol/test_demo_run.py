@@ -159,7 +159,7 @@ def test_a_second_instance_is_one_clear_line(demo: Demo) -> None:
 def test_a_taken_port_is_one_clear_line_that_names_the_setting(demo: Demo, tmp_path: Path) -> None:
     second = demo.run("demo", "--state-dir", str(tmp_path))
     assert second.returncode == 2
-    assert "set radius.auth_port" in second.stderr
+    assert "--set radius.auth_port=" in second.stderr
 
 
 def test_the_pages_say_that_all_of_it_is_sample_data(demo: Demo) -> None:

@@ -34,8 +34,27 @@ def test_taken_radius_port_is_told_also_where_the_other_would_share_it(shared: b
         with pytest.raises(ConfigurationError) as caught:
             require_free((Endpoint("radius.auth_port", "127.0.0.1", port, datagram=True),))
     assert str(caught.value) == (
-        f"radius.auth_port {port} is taken on 127.0.0.1: stop the other server or set radius.auth_port"
+        f"radius.auth_port {port} is taken on 127.0.0.1: stop the other server, or choose another port, such as "
+        f"--set radius.auth_port={port + 10_000 if port < 50_000 else port - 10_000}"
     )
+
+
+def test_all_taken_ports_are_told_at_once() -> None:
+    with held(socket.SOCK_DGRAM) as packets, held(socket.SOCK_STREAM) as pages:
+        ports = packets.getsockname()[1], pages.getsockname()[1]
+        with pytest.raises(ConfigurationError) as caught:
+            require_free(
+                (
+                    Endpoint("radius.auth_port", "127.0.0.1", ports[0], datagram=True),
+                    Endpoint("web.port", "127.0.0.1", ports[1]),
+                )
+            )
+    assert f"radius.auth_port {ports[0]} is taken on 127.0.0.1, web.port {ports[1]} is taken on" in str(caught.value)
+
+
+def test_a_port_that_is_an_option_is_chosen_by_that_option() -> None:
+    with held(socket.SOCK_DGRAM) as other, pytest.raises(ConfigurationError, match=r"such as --coa-port \d+$"):
+        require_free((Endpoint("--coa-port", "127.0.0.1", other.getsockname()[1], datagram=True),))
 
 
 def test_taken_web_port_is_told() -> None:

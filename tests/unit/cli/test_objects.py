@@ -41,7 +41,11 @@ def test_what_was_added_is_listed_and_shown(small_city: Run) -> None:
 
 def test_a_change_says_what_was_and_what_is(small_city: Run) -> None:
     done = small_city("employee", "set", "budi", "--override", "20M/5M", "--why", "rapat")
-    assert done.out.splitlines() == ["employee budi changed", "  override: - -> 20M/5M"]
+    assert done.out.splitlines() == [
+        "employee budi changed",
+        "  override: - -> 20M/5M",
+        "  not online now: it holds from the next log-in",
+    ]
     assert "rapat" in small_city("audit", "list", "--most", "1").out
     assert small_city("employee", "set", "budi", "--override", "20M/5M").out == "employee budi: nothing to change\n"
 

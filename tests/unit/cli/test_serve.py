@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from netquota.cli.desk import office_of
 from netquota.cli.preparation import prepare
 from netquota.cli.serve import children
 from netquota.errors import ConfigurationError
 from netquota.instance_lock import only_instance
+from netquota.secrets import create_key_file
+from netquota.services.allocate import add
+from netquota.services.office import Author
 from netquota.settings import Settings, as_environment, load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,6 +75,15 @@ def test_missing_key_of_a_database_with_data_is_one_line_and_no_new_key(
     settings.security.key_file.unlink()
     assert f"security.key_file {settings.security.key_file} is missing" in refused()
     assert not settings.security.key_file.exists()
+
+
+def test_key_of_another_database_is_one_line(settings: Settings, refused: Callable[[], str]) -> None:
+    secrets = prepare(settings)
+    with office_of(settings, secrets) as office:
+        add(office, "nas", {"name": "gw1", "address": "10.0.0.1", "family": "mikrotik"}, Author("uji"))
+    settings.security.key_file.unlink()
+    create_key_file(settings.security.key_file)
+    assert "security.key_file is not the key of this database" in refused()
 
 
 def test_first_start_makes_key_and_schema_and_the_next_one_keeps_them(settings: Settings) -> None:

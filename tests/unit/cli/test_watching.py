@@ -136,7 +136,8 @@ def test_the_database_is_checked_copied_and_restored(
     assert "sound" in online("db", "check").out
     assert "already" in online("db", "upgrade").out
     copied = online("db", "backup", "--keep", "1").out.split(":")[0]
-    assert "netquota.key" in online("db", "backup").out
+    assert "netquota.key" in online("db", "backup", str(tmp_path / "elsewhere")).out
+    assert list((tmp_path / "elsewhere").glob("netquota-*.sqlite"))
     assert online("db", "restore", copied).code == 1
     monkeypatch.setenv("NETQUOTA_DATABASE__URL", f"sqlite:///{tmp_path}/restored.sqlite")
     assert "could be restored" in online("db", "restore", copied, "--dry-run").out
@@ -188,3 +189,8 @@ def test_times_are_local(text: str, ahead: bool, local: str) -> None:
 def test_a_time_that_is_none_says_how_to_write_one() -> None:
     with pytest.raises(InvalidValue, match="10:30"):
         parsed_moment("nanti", "--at", datetime(2026, 11, 24, tzinfo=UTC), ZoneInfo("Asia/Jakarta"))
+
+
+def test_a_person_who_is_online_is_told_that_the_session_follows(online: Run) -> None:
+    told = online("employee", "set", "budi", "--override", "20M/5M").out
+    assert "1 running session(s) follow at once" in told
