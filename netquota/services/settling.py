@@ -112,6 +112,8 @@ class Settlement:
         mine = [row for row in self._rows.get((entry.gateway_id, report.acct_session_id), ()) if _same(row, report)]
         counters = _counters(entry, mine)
         row = _incarnation(mine, counters)
+        if row is not None and _begins_anew(row, entry):
+            row = None
         impossible = _is_impossible(counters)
         if impossible:
             counters = _without_growth(counters, row)
@@ -242,6 +244,17 @@ def _incarnation(mine: Sequence[SessionRow], counters: Report) -> SessionRow | N
     row = mine[nearest_incarnation([_totals(row) for row in mine], counters)]
     began_later = counters.event_s + ROUNDING_S < row.last_event_s - row.session_time_s
     return None if began_later and counters.session_time_s else row
+
+
+def _begins_anew(row: SessionRow, entry: Entry) -> bool:
+    """Whether it starts a session after the row's ended, by another log-in (its Class): ids begin again at a restart.
+
+    By its counters alone a session that never reported before its gateway restarted is the same: both stand at 0.
+    """
+    report = entry.report
+    if report.status is not ReportStatus.START or row.ended_s is None or entry.event_s < row.ended_s:
+        return False
+    return None not in (report.class_token, row.class_token) and report.class_token != row.class_token
 
 
 def _is_impossible(counters: Report) -> bool:

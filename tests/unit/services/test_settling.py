@@ -278,6 +278,16 @@ def test_a_session_id_used_again_after_a_reboot_is_another_incarnation(one_batch
 
 
 @pytest.mark.parametrize("one_batch", [True, False])
+def test_a_log_in_after_the_restart_is_online_though_its_session_id_was_used_and_never_counted(one_batch: bool) -> None:
+    again = entry("start", NOON + 90, session_s=0, class_token=b"class after it", granted=granted())
+    books = story(START, entry("on", NOON + 60, acct_session_id=""), again, again, one_batch=one_batch)
+    before, after = books.rows
+    assert (before.end_cause, before.last_arrival_s) == ("gateway restarted", NOON)
+    assert after.is_open
+    assert after.started_s == NOON + 90
+
+
+@pytest.mark.parametrize("one_batch", [True, False])
 def test_an_older_incarnation_that_nobody_knew_counts_to_itself_and_is_over(one_batch: bool) -> None:
     """Its only report waited in a queue until after the next one of its id had spoken."""
     new = [entry("interim", NOON + 560, (50, 500), 60), entry("interim", NOON + 620, (60, 600), 120)]
