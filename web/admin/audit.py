@@ -44,6 +44,7 @@ def audit() -> str:
     return render_template(
         "admin/audit.html", entries=found[:PAGE_ROWS], asked=asked, badge=badge, head=head, older=older, admins=admins,
         actions=labels.actions(), kinds=[(name, str(text)) for name, text in labels.KINDS.items()], kind_of=labels.kind,
+        thing_of=labels.thing,
         role_of=role_name, verify_url=link_with(verify="1"), first_url=link_with(before="") if before else None,
     )  # fmt: skip
 

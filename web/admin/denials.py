@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from netquota.domain.policy import Code
 from netquota.storage import report_store
-from netquota.storage.report_store import DenialFilter
+from netquota.storage.report_store import Denial, DenialFilter
 from web.admin import words
 from web.admin.door import PAGE_ROWS, argument, blueprint, page_number, pager, scope_opd_id
 from web.context import here
@@ -30,13 +30,24 @@ def denials() -> str:
         found, total = report_store.denials(connection, wanted)
         causes = report_store.denial_causes(connection, wanted)
     return render_template(
-        "admin/denials.html", found=[(each, words.last_reason(each.reasons) or cause(each.code)) for each in found],
+        "admin/denials.html", found=[(each, cause(each.code), advice(each)) for each in found],
         causes=[(code, cause(code), number) for code, number in causes], pages=pager(total, wanted.page),
         asked={name: argument(name) for name in ("q", "code", "nas")} | {"span": span}, clients=sorted(clients),
         scoped=scope_opd_id() is not None,
         spans=[("hour", gettext("1 hour")), ("day", gettext("24 hours")), ("week", gettext("7 days")),
                ("month", gettext("30 days"))],
     )  # fmt: skip
+
+
+def advice(denial: Denial) -> str:
+    """What helps, for who looks after it; the person himself is not told whether the name or the password was wrong."""
+    match denial.code:
+        case Code.UNKNOWN:
+            return gettext("Nobody has this name. See how it is written, or add the person.")
+        case Code.WRONG_PASSWORD:
+            return gettext("The name is right. Where the password was forgotten, give a new one.")
+        case _:
+            return words.last_reason(denial.reasons)
 
 
 def cause(code: str) -> str:

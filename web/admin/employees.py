@@ -174,10 +174,18 @@ def employee_speed(username: str) -> ResponseReturnValue:
     if request.method == "GET":
         form.rate.data = record.values["override"]
         form.until.data = record.values["override_until"]
-        return render_template("admin/employee_speed.html", person=person, form=form, record=record)
+        return render_template("admin/employee_speed.html", person=person, form=form, record=record, days=_days())
     if form.validate_on_submit() and _set_speed(person, form):
         return redirect(url_for("admin.employee", username=person.username))
-    return render_template("admin/employee_speed.html", person=person, form=form, record=record), 400
+    return render_template("admin/employee_speed.html", person=person, form=form, record=record, days=_days()), 400
+
+
+def _days() -> list[tuple[str, str]]:
+    """Days until whose end a limit is often wanted: as the field takes them, and in words."""
+    context = here()
+    today = context.now.astimezone(context.zone).date()
+    named = [(0, gettext("today, until midnight")), (1, gettext("until tomorrow night")), (6, gettext("seven days"))]
+    return [((today + timedelta(days=days)).isoformat(), text) for days, text in named]
 
 
 def _set_speed(person: Subscriber, form: SpeedForm) -> bool:

@@ -21,7 +21,7 @@ from netquota.storage import audit_store, report_store
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.report_store import ClientLine, OrderFilter
 from netquota.storage.session_report import UseNow, use_now
-from web.admin import labels, orders, words
+from web.admin import gateway_setup, labels, orders, words
 from web.admin.door import author, blueprint
 from web.auth import attempts, person
 from web.components import Mood
@@ -125,5 +125,5 @@ def _page(name: str, form: AgainForm, secret: str = "") -> str:
                                   _ability(row.disconnect_works)) for row in line.gateways],
         problems=[(problem, words.dropped(problem.cause)) for problem in line.problems], history=history, sites=sites,
         orders=told, orders_url=url_for("admin.orders", nas=name), poll_s=orders.poll_s(told), ago=words.ago,
-        now_s=context.now_s, choice=labels.choice,
+        now_s=context.now_s, choice=labels.choice, setup=gateway_setup.lines(line.family),
     )  # fmt: skip

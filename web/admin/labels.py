@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
@@ -14,10 +15,12 @@ from flask_babel import lazy_gettext as _
 from netquota.domain.units import parse_rate
 from netquota.services.fields import HIDDEN
 from netquota.storage.audit_store import AuditEntry
-from web import formatting
+from web import formatting, moments
+from web.context import here
 from web.rendering import current_language
 
 _RATE = re.compile(r"\d+[kM]?/\d+[kM]?")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
 KINDS: Mapping[str, LazyString] = {
     "opd": _("OPD"),
@@ -98,6 +101,7 @@ _FIELDS: Mapping[str, LazyString] = {
     "role": _("Role"),
     "schedule": _("Schedule"),
     "secret": _("Shared secret"),
+    "session": _("Session number"),
     "session_timeout": _("Longest session"),
     "simultaneous": _("Devices at once"),
     "starts_on": _("First day"),
@@ -232,11 +236,18 @@ def exact(text: object) -> str:
 
 
 def value(text: object) -> str:
-    """A field's value for eyes: rates as everywhere on the pages, `60 / 30 Mbit/s`."""
+    """A field's value for eyes: rates and moments as everywhere on the pages, `60 / 30 Mbit/s`."""
     if _RATE.fullmatch(str(text)):
         rate = parse_rate(str(text))
         return f"{formatting.rate_pair(rate.down_bps, rate.up_bps, current_language())} Mbit/s"
+    if _INSTANT.fullmatch(str(text)):
+        return moments.stamp(datetime.fromisoformat(str(text)), here().zone, current_language())
     return exact(text)
+
+
+def thing(of_kind: str, key: str) -> str:
+    """Which one of a kind a change was about."""
+    return gettext("the whole city") if (of_kind, key) == ("enforcement", "city") else key
 
 
 def change_words(entry: AuditEntry) -> str:

@@ -16,7 +16,7 @@ from netquota.services import allocate
 from netquota.services.allocate import Record
 from netquota.services.catalogue import KINDS, Kind
 from netquota.storage.concern_store import concerned_sessions
-from web.admin import labels
+from web.admin import gateway_setup, labels
 from web.admin.door import author, blueprint
 from web.admin.thing_forms import FIRST, ThingForm, form_for, given
 from web.auth.forms import refusal
@@ -71,12 +71,15 @@ def new_thing(kind: str) -> ResponseReturnValue:
     if done.generated:
         answer = make_response(
             render_template("admin/thing_secret.html", kind=kind, key=done.key, generated=done.generated,
-                            next_url=page_url(kind, done.key))
+                            next_url=page_url(kind, done.key), setup=_setup(done))
         )  # fmt: skip
         answer.headers["Cache-Control"] = "no-store"
         return answer
     for warning in done.warnings:
         flash(warning, "warn")
+    if kind == "employee":  # nobody logs in without one, and the form for new people has none
+        flash(gettext("%(key)s was added. A password is still missing.", key=done.key))
+        return redirect(url_for("admin.employee_password", username=done.key))
     flash(gettext("%(key)s was added.", key=done.key))
     return redirect(page_url(kind, done.key))
 
@@ -138,6 +141,13 @@ def _kind(name: str) -> Kind:
     if name not in KINDS:
         abort(404)
     return KINDS[name]
+
+
+def _setup(done: allocate.Change) -> str:
+    """What to enter at a new gateway; empty for other things."""
+    if done.kind != "nas" or "secret" not in done.generated:
+        return ""
+    return gateway_setup.lines(done.after["family"], done.generated["secret"])
 
 
 def _version() -> int | None:

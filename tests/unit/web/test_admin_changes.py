@@ -14,6 +14,7 @@ from netquota.services import allocate
 from netquota.storage import audit_store, schema
 from netquota.storage.audit_store import AuditEntry
 from netquota.storage.database import Database
+from netquota.storage.record_store import DecisionRow, write_records
 from tests.live import seeded
 from tests.web_city import PASSWORD, WebCity, token_of
 
@@ -166,7 +167,9 @@ def test_a_gateways_secret_is_made_up_shown_once_and_again_only_after_the_passwo
     assert answer.headers["Cache-Control"] == "no-store"
     secret = re.search(r'user-select-all">([\w-]{20,})<', answer.text)
     assert secret is not None
+    assert f"/radius add service=hotspot address=localhost secret=&#34;{secret.group(1)}&#34;" in answer.text
     page = desk.client.get("/gateways/gw-baru").text
+    assert "secret=&#34;SECRET&#34;" in page
     assert secret.group(1) not in page
     refused = desk.send("/gateway-secret/gw-baru", "/gateways/gw-baru", password="not it")
     assert (refused.status_code, secret.group(1) in refused.text) == (403, False)
@@ -174,6 +177,39 @@ def test_a_gateways_secret_is_made_up_shown_once_and_again_only_after_the_passwo
     assert secret.group(1) in shown.text
     assert shown.headers["Cache-Control"] == "no-store"
     assert desk.audit().action == "show_secret"
+
+
+def test_a_new_employee_leads_to_a_password_without_which_nobody_logs_in(desk: Desk) -> None:
+    answer = desk.send("/new/employee", username="wati", name="Wati", opd="RSUD")
+    assert answer.headers["Location"].endswith("/employee-password/wati")
+    assert "Sandinya belum ada" in desk.client.get(answer.headers["Location"]).text
+
+
+def test_a_speed_until_tonight_is_chosen_not_spelt(desk: Desk) -> None:
+    page = desk.client.get("/employee-speed/maria").text
+    today = desk.web.office.clock.now().astimezone(desk.web.office.zone).date()
+    assert f'<option value="{today.isoformat()}">hari ini, sampai tengah malam</option>' in page
+
+
+def test_whoever_looks_after_a_refusal_is_told_whether_name_or_password_was_wrong(desk: Desk) -> None:
+    now_s, nas_id = desk.web.office.now_s, 1
+    reasons = '[{"rule":"credential","code":"wrong_password"}]'
+    refused = [("mariaa", "unknown"), ("maria", "wrong_password")]
+    with desk.web.database.write() as connection:
+        write_records(
+            connection,
+            [DecisionRow(now_s - 60, False, None, name, nas_id, "gw", "", code, reasons) for name, code in refused],
+        )
+    page = desk.client.get("/denials?span=hour").text
+    assert "Nama tidak dikenal.</b> Tidak ada yang bernama begini." in page
+    assert "Sandi salah.</b> Namanya benar." in page
+
+
+def test_the_trail_tells_of_a_brake_in_words(desk: Desk) -> None:
+    desk.send("/enforcement/pause", "/enforcement", nas="", hours="1", why="gangguan")
+    page = desk.client.get("/audit").text
+    assert "penegakan seluruh kota" in page
+    assert "+00:00" not in page
 
 
 def test_a_suspended_employee_is_ended_at_once_and_reads_why(desk: Desk) -> None:
