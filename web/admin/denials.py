@@ -30,7 +30,7 @@ def denials() -> str:
         found, total = report_store.denials(connection, wanted)
         causes = report_store.denial_causes(connection, wanted)
     return render_template(
-        "admin/denials.html", found=[(each, cause(each.code), advice(each)) for each in found],
+        "admin/denials.html", found=[(each, *told(each)) for each in found],
         causes=[(code, cause(code), number) for code, number in causes], pages=pager(total, wanted.page),
         asked={name: argument(name) for name in ("q", "code", "nas")} | {"span": span}, clients=sorted(clients),
         scoped=scope_opd_id() is not None,
@@ -39,15 +39,15 @@ def denials() -> str:
     )  # fmt: skip
 
 
-def advice(denial: Denial) -> str:
-    """What helps, for who looks after it; the person himself is not told whether the name or the password was wrong."""
+def told(denial: Denial) -> tuple[str, str]:
+    """A heading (or nothing) and what helps; only here it is said whether the name or the password was wrong."""
     match denial.code:
         case Code.UNKNOWN:
-            return gettext("Nobody has this name. See how it is written, or add the person.")
+            return cause(denial.code), gettext("Nobody has this name. See how it is written, or add the person.")
         case Code.WRONG_PASSWORD:
-            return gettext("The name is right. Where the password was forgotten, give a new one.")
+            return cause(denial.code), gettext("The name is right. Where the password was forgotten, give a new one.")
         case _:
-            return words.last_reason(denial.reasons)
+            return "", words.last_reason(denial.reasons) or cause(denial.code)
 
 
 def cause(code: str) -> str:
