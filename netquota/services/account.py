@@ -110,11 +110,10 @@ def _settle(page: Page, policy: Policy, entries: Sequence[Entry]) -> Settled:
 
 def _write(page: Page, settled: Settled) -> list[LedgerFigure]:
     page.insert_sessions(settled.new)
-    page.update_sessions([settled.touched[key] for key in sorted(settled.touched)])
-    figures = page.charge(charges_in_order(settled.charges))
+    touched = [settled.touched[key] for key in sorted(settled.touched)]
     samples = sorted(settled.samples.items())
-    page.add_samples([(kind, subject, bin_s, down, up) for (kind, subject, bin_s), (down, up) in samples])
-    return figures
+    bins = [(kind, subject, bin_s, down, up) for (kind, subject, bin_s), (down, up) in samples]
+    return page.write(touched, charges_in_order(settled.charges), bins)
 
 
 @dataclass(frozen=True, slots=True)

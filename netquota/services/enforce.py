@@ -38,6 +38,8 @@ def reconcile(
 ) -> Reconciled:
     """Decide anew for these open sessions and write orders where that differs from what they have."""
     open_rows = [row for row in rows if row.is_open and row.employee_id is not None]
+    if not open_rows:
+        return Reconciled(0, ())
     wanted = differing(page, policy, gateways, open_rows, now_ms)
     return Reconciled(len(open_rows), tuple(write_orders(connection, wanted, now_ms)))
 

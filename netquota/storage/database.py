@@ -10,13 +10,23 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DisconnectionError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from netquota.errors import ConfigurationError, Conflict, StorageUnavailable
 
@@ -24,6 +34,7 @@ __all__ = ["Connection", "Database", "Entangled", "Kind", "is_postgresql", "open
 
 Kind = Literal["sqlite", "postgresql"]
 
+PINGED_AFTER_S = 2.0  # a pooled connection that rested longer is asked whether it lives
 BUSY_TIMEOUT_S = 5.0  # how long a SQLite writer waits for another before it gives up
 _FORMS = "write sqlite:///folder/file.sqlite or postgresql://user@host/name"
 _IMMEDIATE = "netquota_immediate"
@@ -148,9 +159,26 @@ def _open_postgresql(url: URL) -> Database:
         raise ConfigurationError(f"database.url: the driver is psycopg; write postgresql:// alone; {_FORMS}")
     defaults = {"connect_timeout": "5", "application_name": "netquota"}
     wanted = {key: value for key, value in defaults.items() if key not in url.query}
-    engine = create_engine(url, connect_args=wanted, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args=wanted, hide_parameters=True)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _ping_after_a_rest)
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database("postgresql", url.render_as_string(hide_password=False), None, engine, reading, engine)
+
+
+def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["resting_since"] = monotonic()
+
+
+def _ping_after_a_rest(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that rested whether it lives; one that worked just now is spared the round trips."""
+    if monotonic() - record.info.get("resting_since", monotonic()) < PINGED_AFTER_S:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError("the connection was lost while it rested") from error
 
 
 @contextmanager

@@ -8,13 +8,14 @@ would not be seen otherwise, and be added twice. A batch takes one lock a key: s
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString, cast
 
 import psycopg
 from sqlalchemy import Connection
 
 from netquota.domain.quota import LedgerFigure
+from netquota.storage.postgres_arrays import array_text
 from netquota.storage.session_row import (
     COLUMNS,
     INSERTED,
@@ -40,6 +41,10 @@ _TYPES = {
     "applied_code": "text",
     "flag": "text",
 }
+
+
+def _kinds(names: Sequence[str]) -> list[str]:
+    return [_TYPES.get(name, "bigint") for name in names]
 
 
 def _arrays(names: Sequence[str]) -> str:
@@ -96,6 +101,11 @@ _FIGURES_NOW = (
 )
 
 
+_INSERTED_KINDS = _kinds(INSERTED)
+_UPDATED_KINDS = _kinds((*UPDATED, "id"))
+_NUMBERS = ["bigint"] * 5
+
+
 class PostgresPage:
     """A page in PostgreSQL; the methods are described in `ledger_store.Page`."""
 
@@ -110,10 +120,22 @@ class PostgresPage:
         """See `Page`."""
         if not keys:
             return []
-        self._driver.execute(_LOCK_KEYS, (sorted({_lock_number(key) for key in keys}),))
-        gateways, session_ids = [key[0] for key in keys], [key[1] for key in keys]
-        found = self._rows(_OF_KEYS, (gateways, session_ids, since_s))
-        return sorted(found, key=lambda row: (row.incarnation_s, row.id))
+        locks = array_text("bigint", sorted({_lock_number(key) for key in keys}))
+        gateways, session_ids = array_text("bigint", [k[0] for k in keys]), array_text("text", [k[1] for k in keys])
+        with self._driver.pipeline():  # one after the other at the server, in one round trip
+            self._driver.execute(_LOCK_KEYS, (locks,))
+            found = self._driver.execute(cast(LiteralString, _OF_KEYS), (gateways, session_ids, since_s))
+        return sorted((SessionRow(*row) for row in found), key=lambda row: (row.incarnation_s, row.id))
+
+    def write(
+        self, rows: Sequence[SessionRow], charges: Sequence[Charge], samples: Sequence[tuple[int, int, int, int, int]]
+    ) -> list[LedgerFigure]:
+        """See `Page`."""
+        with self._driver.pipeline():
+            self.update_sessions(rows)
+            self.add_samples(samples)
+            charged = self._charge(charges) if charges else None
+        return [] if charged is None else [LedgerFigure(*row) for row in charged]
 
     def open_sessions_of_gateway(self, gateway_id: int) -> list[SessionRow]:
         """See `Page`."""
@@ -143,7 +165,7 @@ class PostgresPage:
         """See `Page`."""
         if not rows:
             return
-        columns = [list(column) for column in zip(*map(inserted_values, rows), strict=True)]
+        columns = _columns(_INSERTED_KINDS, map(inserted_values, rows))
         inserted = self._driver.execute(cast(LiteralString, _INSERT), columns)
         ids = {tuple(key): new_id for new_id, *key in inserted}
         for row in rows:
@@ -152,31 +174,30 @@ class PostgresPage:
     def update_sessions(self, rows: Sequence[SessionRow]) -> None:
         """See `Page`."""
         if rows:
-            columns = [list(column) for column in zip(*map(updated_values, rows), strict=True)]
-            self._driver.execute(cast(LiteralString, _UPDATE), columns)
+            self._driver.execute(cast(LiteralString, _UPDATE), _columns(_UPDATED_KINDS, map(updated_values, rows)))
 
     def charge(self, charges: Sequence[Charge]) -> list[LedgerFigure]:
         """See `Page`."""
-        if not charges:
-            return []
-        columns = (
-            [c.quota_id for c in charges],
-            [c.subject_id for c in charges],
-            [c.period_start_s for c in charges],
-            [c.period_end_s for c in charges],
-            [c.octets for c in charges],
-        )
-        return [LedgerFigure(*row) for row in self._driver.execute(_CHARGE, columns)]
+        return [LedgerFigure(*row) for row in self._charge(charges)] if charges else []
+
+    def _charge(self, charges: Sequence[Charge]) -> psycopg.Cursor[tuple[Any, ...]]:
+        values = ((c.quota_id, c.subject_id, c.period_start_s, c.period_end_s, c.octets) for c in charges)
+        return self._driver.execute(_CHARGE, _columns(_NUMBERS, values))
 
     def add_samples(self, rows: Sequence[tuple[int, int, int, int, int]]) -> None:
         """See `Page`."""
         if rows:
-            self._driver.execute(_SAMPLE, [list(column) for column in zip(*rows, strict=True)])
+            self._driver.execute(_SAMPLE, _columns(_NUMBERS, rows))
 
     def figures(self, keys: Sequence[tuple[int, int]], now_s: int) -> list[LedgerFigure]:
         """See `Page`."""
         quotas, subjects = [key[0] for key in keys], [key[1] for key in keys]
         return [LedgerFigure(*row) for row in self._driver.execute(_FIGURES_NOW, (quotas, subjects, now_s, now_s))]
+
+
+def _columns(kinds: Sequence[str], rows: Iterable[tuple[object, ...]]) -> list[str]:
+    """The rows turned into one array literal a column."""
+    return [array_text(kind, column) for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)]
 
 
 def _lock_number(key: tuple[int, str]) -> int:

@@ -106,6 +106,14 @@ class SqlitePage:
         """See `Page`."""
         self._driver.executemany(_UPDATE, [updated_values(row) for row in rows])
 
+    def write(
+        self, rows: Sequence[SessionRow], charges: Sequence[Charge], samples: Sequence[tuple[int, int, int, int, int]]
+    ) -> list[LedgerFigure]:
+        """See `Page`."""
+        self.update_sessions(rows)
+        self.add_samples(samples)
+        return self.charge(charges)
+
     def charge(self, charges: Sequence[Charge]) -> list[LedgerFigure]:
         """See `Page`."""
         self._driver.executemany(

@@ -64,6 +64,12 @@ class Page(Protocol):
         """Write back sessions read before."""
         ...
 
+    def write(
+        self, rows: Sequence[SessionRow], charges: Sequence[Charge], samples: Sequence[tuple[int, int, int, int, int]]
+    ) -> list[LedgerFigure]:
+        """`update_sessions`, `add_samples` and `charge` at once: what a batch of reports leaves."""
+        ...
+
     def charge(self, charges: Sequence[Charge]) -> list[LedgerFigure]:
         """Add to ledger rows (opened where missing); the figures after it."""
         ...

@@ -311,6 +311,7 @@ accounting_session = Table(
     Column("flag", String(40), nullable=False, server_default=""),
     UniqueConstraint("gateway_id", "acct_session_id", "username", "mac", "incarnation_s"),
     sqlite_autoincrement=False,
+    postgresql_with={"fillfactor": 70},  # room for HOT updates beside each row
 )
 Index(
     "ix_session_open_employee", accounting_session.c.employee_id,
@@ -330,6 +331,7 @@ ledger_entry = Table(
     _big("granted", 0),
     _big("carried_in", 0),
     sqlite_with_rowid=False,
+    postgresql_with={"fillfactor": 70},  # room for HOT updates beside each row
 )
 usage_sample = Table(
     "usage_sample", metadata,
@@ -339,6 +341,7 @@ usage_sample = Table(
     _big("down", 0),
     _big("up", 0),
     sqlite_with_rowid=False,
+    postgresql_with={"fillfactor": 70},  # room for HOT updates beside each row
 )
 enforcement = Table(
     "enforcement", metadata, _id(),
