@@ -12,7 +12,7 @@ from netquota.domain.schedule import Schedule, window_at
 from netquota.services import allocate
 from netquota.services.allocate import Wanted
 from netquota.storage import city_report
-from web.admin import labels
+from web.admin import labels, timetable
 from web.admin.door import PAGE_ROWS, argument, blueprint, page_number, pager, sorted_column
 from web.components import Column
 from web.context import here
@@ -61,16 +61,11 @@ def rotation() -> str:
     with context.database.read() as connection:
         jobs = city_report.job_lines(connection)
     found = sorted(snapshot.schedules.values(), key=lambda schedule: schedule.key)
-    records = {record.key: record for record in _all("schedule")}
     return render_template(
-        "admin/rotation.html", jobs=jobs,
-        schedules=[(schedule, records[schedule.key], _window(schedule), _users(schedule)) for schedule in found
-                   if schedule.key in records],
+        "admin/rotation.html", jobs=jobs, job_words=timetable.job, result_words=timetable.result,
+        schedules=[(schedule, [timetable.window_words(each, context.zone) for each in schedule.windows],
+                    _window(schedule), _users(schedule)) for schedule in found],
     )  # fmt: skip
-
-
-def _all(kind: str) -> tuple[allocate.Record, ...]:
-    return allocate.listing(here().office, kind, Wanted(size=allocate.LARGEST_PAGE)).records
 
 
 def _window(schedule: Schedule) -> str:

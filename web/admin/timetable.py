@@ -1,0 +1,93 @@
+"""Windows of schedules and jobs of the clock in the words of the pages; the form keeps the text that can be typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
+
+from netquota.domain.schedule import EVERY_DAY, Holidays, Window
+from web import formatting, moments
+from web.rendering import current_language
+
+_MONDAY = date(2024, 1, 1)
+_JOBS: Mapping[str, LazyString] = {
+    "roll_over": _("New periods of quotas"),
+    "edges": _("Turns of schedules, ends of what was granted"),
+    "stale": _("End of silent sessions"),
+    "close_orders": _("End of orders of ended sessions"),
+    "reconcile": _("A look at all sessions"),
+    "trim": _("Forgetting what lives for minutes"),
+    "backup": _("Copy of the database"),
+    "retention": _("Forgetting what was kept long enough"),
+}
+_RESULTS: tuple[tuple[re.Pattern[str], LazyString], ...] = (
+    (re.compile(r"the first look at the clock"), _("begins from here")),
+    (re.compile(r"trimmed"), _("tidied up")),
+    (re.compile(r"(?P<number>\d+) sessions ended at their last news"), _("%(number)s sessions ended")),
+    (re.compile(r"(?P<number>\d+) orders superseded"), _("%(number)s orders ended")),
+    (
+        re.compile(r"(?P<number>\d+) sessions looked at, (?P<orders>\d+) orders"),
+        _("%(number)s sessions looked at, %(orders)s orders"),
+    ),
+    (
+        re.compile(r"(?P<decisions>\d+) decisions, (?P<sessions>\d+) sessions, (?P<samples>\d+) samples forgotten"),
+        _("%(decisions)s log-ins, %(sessions)s sessions, %(samples)s samples forgotten"),
+    ),
+    (
+        re.compile(r"(?P<file>\S+): \d+ octets, verified; (?P<gone>\d+) old copies deleted"),
+        _("%(file)s, verified; %(gone)s old copies deleted"),
+    ),
+)
+
+
+def window_words(window: Window, zone: ZoneInfo) -> str:
+    """`Office hours: Mon–Fri 07.30–16.00, not on holidays, 8 / 2 Mbit/s`."""
+    language = current_language()
+    parts = [f"{window.name}: {' '.join(filter(None, (_days(window, zone), _hours(window))))}".rstrip(": ")]
+    if window.dates is not None:
+        parts.append("–".join(moments.date_long(day, zone, language) for day in window.dates))
+    if window.holidays is not Holidays.ANY:
+        only = window.holidays is Holidays.ONLY
+        parts.append(gettext("only on holidays") if only else gettext("not on holidays"))
+    if window.rate is not None:
+        rate = formatting.rate_pair(window.rate.down_bps, window.rate.up_bps, language)
+        parts.append(f"{rate} Mbit/s")
+    if window.plan_key is not None:
+        parts.append(gettext("plan %(plan)s", plan=window.plan_key))
+    return ", ".join(parts)
+
+
+def _days(window: Window, zone: ZoneInfo) -> str:
+    """Days in a row as `Mon–Fri`, others one by one; nothing for all of them."""
+    if window.weekdays == EVERY_DAY:
+        return ""
+    days = sorted(window.weekdays)
+    names = [moments.weekday_short(date.fromordinal(_MONDAY.toordinal() + day), zone, current_language())
+             for day in days]  # fmt: skip
+    is_row = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
+    return f"{names[0]}–{names[-1]}" if is_row else ", ".join(names)
+
+
+def _hours(window: Window) -> str:
+    if window.from_time == window.to_time:
+        return ""
+    return f"{window.from_time:%H.%M}–{window.to_time:%H.%M}"
+
+
+def job(name: str) -> str:
+    """What a job of the clock does."""
+    return str(_JOBS.get(name, name))
+
+
+def result(text: str) -> str:
+    """What a run of a job told; a failure, and what is not known here, stays as it was written."""
+    for pattern, words in _RESULTS:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return str(words) % found.groupdict()
+    return text
