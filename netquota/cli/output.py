@@ -24,15 +24,22 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty:
     if not texts:
         click.echo(empty)
         return
+    _draw(columns, texts)
+
+
+def _draw(columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+    """The table at a terminal. A narrow one folds and cuts nothing off; the first column, by which commands name the
+    thing, stays whole.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
-    for number, column in enumerate(columns):
-        # A narrow terminal folds and cuts nothing off; the first column, by which commands name the thing, stays whole.
-        table.add_column(column, overflow="fold", min_width=None if number else max(len(line[0]) for line in texts))
+    widths = [max(len(line[0]) for line in texts), *(None for _ in columns[1:])]
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(column, overflow="fold", min_width=width)
     for line in texts:
         table.add_row(*(Text(cell) for cell in line))
     Console().print(table)
