@@ -121,7 +121,7 @@ def _answers(settings: Settings) -> Iterator[Finding]:
             continue
         yield bad(
             "ports", f"netquota runs, but nobody listens on {endpoint.setting} {endpoint.port}",
-            "the log says why that process does not come up",
+            "the log says why that process does not come up; or was it started with other settings?",
         )  # fmt: skip
         return
     yield ok("ports", "netquota runs and listens on all of them")
