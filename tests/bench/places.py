@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -51,7 +52,7 @@ def postgresql(folder: Path) -> Iterator[str]:
         _wait_for(url + "postgres")
         yield url
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # the fast end: it does not wait for who is still connected
         server.wait(20)
         shutil.rmtree(place, ignore_errors=True)
 
@@ -119,7 +120,7 @@ def _history(connection: Connection, sessions: int) -> None:
     numbers = (
         f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {sessions})"
         if connection.dialect.name == "sqlite"
-        else f"WITH n(i) AS (SELECT generate_series(0, {sessions - 1}))"
+        else f"WITH n(i) AS (SELECT generate_series(0::bigint, {sessions - 1}))"
     )
     now_s = int(time.time())
     sqlite = connection.dialect.name == "sqlite"
