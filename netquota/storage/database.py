@@ -34,7 +34,7 @@ __all__ = ["Connection", "Database", "Entangled", "Kind", "is_postgresql", "open
 
 Kind = Literal["sqlite", "postgresql"]
 
-PINGED_AFTER_S = 2.0  # a pooled connection that rested longer is asked whether it lives
+PINGED_AFTER_S = 0.05  # a pooled connection that rested longer is asked whether it lives
 BUSY_TIMEOUT_S = 5.0  # how long a SQLite writer waits for another before it gives up
 _FORMS = "write sqlite:///folder/file.sqlite or postgresql://user@host/name"
 _IMMEDIATE = "netquota_immediate"
