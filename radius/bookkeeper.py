@@ -17,7 +17,7 @@ from netquota.clock import Clock
 from netquota.domain.counters import CounterRule
 from netquota.domain.people import Subscriber
 from netquota.domain.quota import LedgerFigure
-from netquota.errors import Conflict, NotFound, StorageUnavailable
+from netquota.errors import NotFound, StorageUnavailable
 from netquota.logging import SparseLog, get_logger
 from netquota.services.account import Counted, count
 from netquota.services.authorize import subscriber_named
@@ -267,10 +267,7 @@ class Bookkeeper(threading.Thread):
         records = _taken(self.inbox.records, 4 * MOST_IN_BATCH)
         also = self._desk.write_records(records) if records else None
         with _unless_away((self.inbox.records, records)):
-            try:
-                return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
-            except Conflict:  # two workers made the same session at once: the second look finds it
-                return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
+            return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
 
     def _make_gateways(self, requests: Sequence[Accounting]) -> None:
         seen = {(r.exchange.nas.id, r.report.gateway): r.exchange.address[0] for r in requests}

@@ -79,7 +79,6 @@ class Nas:
     coa_address: str | None = None
     can_coa_rate: Ability = Ability.LEARN
     can_disconnect: Ability = Ability.LEARN
-    paused_until_s: int | None = None
     realms: tuple[str, ...] = ()
 
 

@@ -51,8 +51,8 @@ class History:
         """Into the books, in the caller's transaction."""
         page = page_on(connection)
         page.insert_sessions(self.sessions)
-        page.charge(charges_in_order(self.charges.values()))
-        page.add_samples([(*key, both.output, both.input) for key, both in sorted(self.samples.items())])
+        samples = [(*key, both.output, both.input) for key, both in sorted(self.samples.items())]
+        page.write([], charges_in_order(self.charges.values()), samples)
         write_records(connection, self.records)
 
 
