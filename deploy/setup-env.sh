@@ -27,11 +27,12 @@ fi
 
 if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
     if command -v uv >/dev/null 2>&1; then
-        VIRTUAL_ENV=$PWD/.venv uv pip install --quiet --require-hashes -r "$constraints"
+        VIRTUAL_ENV=$PWD/.venv uv pip install --quiet --require-hashes --no-deps -r "$constraints"
         VIRTUAL_ENV=$PWD/.venv uv pip install --quiet --no-deps --no-build-isolation --editable .
     else
         pip=".venv/bin/python -m pip --disable-pip-version-check --quiet"
-        $pip install --require-hashes -r "$constraints"
+        # The file names all there is to install: without resolving, pip does not ask for newer ones (`coverage[toml]>=…`).
+        $pip install --require-hashes --no-deps -r "$constraints"
         $pip install --no-deps --no-build-isolation --editable .
     fi
     echo "$wanted" > "$stamp"

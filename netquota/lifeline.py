@@ -27,6 +27,15 @@ def follow_parent(env: Mapping[str, str]) -> None:
         raise SystemExit(0)
 
 
+def ask_to_renew(env: Mapping[str, str]) -> bool:
+    """Ask the supervisor to start its processes anew, with the settings of now; whether there is one."""
+    parent = env.get(SUPERVISOR_VARIABLE, "")
+    if not parent.isdecimal() or str(os.getppid()) != parent:
+        return False
+    os.kill(int(parent), signal.SIGUSR1)
+    return True
+
+
 def leave_no_core_dump() -> None:
     """Keep passwords and keys in memory out of core files, also in the processes started from this one.
 

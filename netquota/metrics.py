@@ -18,6 +18,9 @@ from netquota.errors import ConfigurationError
 
 DURATION_BOUNDS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
+ENFORCEMENT_BOUNDS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Orders wait for their turn at a paced gateway, so their durations reach further than answers'."""
+
 
 class HotCounters(Collector):
     """One counter family for a packet loop: plain integers in a dict, turned into samples only when scraped.
@@ -102,6 +105,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._of_packets()
         self._of_offices()
+        self._of_links()
+        self._of_copies()
         self._of_running()
 
     def _of_packets(self) -> None:
@@ -122,13 +127,33 @@ class Metrics:
         )
         self.enforcement_duration = HotHistogram(
             "netquota_enforcement_duration_seconds",
-            "From an order's cause to its first sending, and to the gateway's acknowledgement.",
+            "From the arrival of an order's cause to its first sending, and to the gateway's acknowledgement.",
             "stage",
+            ENFORCEMENT_BOUNDS_S,
         )
         self.registry.register(self.enforcement_duration)
+        self._of_orders()
         self.accounting_queue = self._gauge(
             "netquota_accounting_queue_depth", "Accounting packets waiting for a commit."
         )
+
+    def _of_orders(self) -> None:
+        self.orders_open = self._gauge(
+            "netquota_enforcement_orders_open", "Orders that a worker holds and no gateway has answered.", "nas"
+        )
+        self.orders_oldest = self._gauge(
+            "netquota_enforcement_oldest_order_seconds", "Age of the oldest of them, from the arrival of its cause."
+        )
+        self.order_retries = self._counters(
+            "netquota_enforcement_retries", "Repetitions of CoA and Disconnect requests, by gateway.", "nas"
+        )
+        self.orders_superseded = self._counters(
+            "netquota_enforcement_superseded", "Orders that a newer one replaced on their way, by gateway.", "nas"
+        )
+        self.not_happening = self._gauge(
+            "netquota_enforcement_not_happening", "1 where limits are not enforced, by gateway and cause.",
+            "gateway", "cause",
+        )  # fmt: skip
 
     def _of_offices(self) -> None:
         self.opd_traffic = self._counters(
@@ -145,11 +170,85 @@ class Metrics:
             "netquota_accounting_last_timestamp_seconds", "When a gateway was last heard of by accounting.", "nas"
         )
 
+    def _of_links(self) -> None:
+        self.opd_p95 = self._gauge(
+            "netquota_opd_p95_bytes_per_second", "95th percentile of 30 days at an office's sites.", "opd", "direction"
+        )
+        self.link_traffic = self._counters(
+            "netquota_link_traffic_bytes",
+            "Traffic of a provider link: as its interface counted it, and as sessions account for it.",
+            "link",
+            "direction",
+            "source",
+        )
+        self.link_rate = self._gauge(
+            "netquota_link_rate_bytes_per_second",
+            "What flows over a link now, by its interface or else by its sessions.",
+            "link", "direction", "source",
+        )  # fmt: skip
+        self.link_capacity = self._gauge(
+            "netquota_link_capacity_bytes_per_second", "Capacity bought, in bytes.", "link", "direction"
+        )
+        self.link_p95 = self._gauge(
+            "netquota_link_p95_bytes_per_second", "95th percentile of 30 days.", "link", "direction"
+        )
+        self.link_unaccounted = self._gauge(
+            "netquota_link_unaccounted_ratio", "Part of a day's traffic that no session accounts for, 0 to 1.", "link"
+        )
+        self.link_answered = self._gauge(
+            "netquota_link_probe_answered_ratio",
+            "Part of the last quarter of an hour's pings that the far end answered, 0 to 1.",
+            "link", "by",
+        )  # fmt: skip
+        self.link_round_trip = self._gauge(
+            "netquota_link_probe_round_trip_seconds", "Mean round trip of these pings.", "link", "by"
+        )
+        self.interface_read = self._gauge(
+            "netquota_interface_read_timestamp_seconds",
+            "When the interface of a link or a site was read last; 0: never.",
+            "kind", "name",
+        )  # fmt: skip
+
+    def _of_copies(self) -> None:
+        self.backup_last = self._gauge(
+            "netquota_backup_last_timestamp_seconds", "When the clock made a copy of the database last.", "job"
+        )
+        self.backup_size = self._gauge("netquota_backup_size_bytes", "How large that copy is.", "job")
+        self.backup_tried = self._gauge(
+            "netquota_backup_trial_timestamp_seconds", "When a copy was restored into a scratch place last.", "job"
+        )
+        self.backup_good = self._gauge(
+            "netquota_backup_trial_succeeded", "1 where that copy was whole, 0 where it would not bring the city back.",
+            "job",
+        )  # fmt: skip
+
     def _of_running(self) -> None:
         self.job_last_success = self._gauge(
             "netquota_scheduler_job_last_success_timestamp_seconds", "When a job last succeeded.", "job"
         )
+        self.job_last_run = self._gauge(
+            "netquota_scheduler_job_last_run_timestamp_seconds", "When a job began last.", "job"
+        )
+        self.job_next_due = self._gauge(
+            "netquota_scheduler_job_next_due_timestamp_seconds", "When a job is due next.", "job"
+        )
+        self.job_duration = self._gauge("netquota_scheduler_job_duration_seconds", "How long its last run took.", "job")
+        self.job_lateness = self._gauge(
+            "netquota_scheduler_job_lateness_seconds",
+            "How long something has been due that was not begun, else how late the last run began.",
+            "job",
+        )
+        self.job_succeeded = self._gauge(
+            "netquota_scheduler_job_succeeded", "1 where its last run ended well, 0 where it failed.", "job"
+        )
         self.job_failures = self._counters("netquota_scheduler_job_failures", "Runs of a job that failed.", "job")
+        self.notices = self._counters(
+            "netquota_notices", "Messages of notices, by way and how the attempt ended.", "channel", "result"
+        )
+        self.notices_waiting = self._gauge("netquota_notices_waiting", "Notices that are not out yet.", "channel")
+        self.notices_oldest = self._gauge(
+            "netquota_notices_oldest_timestamp_seconds", "When the oldest of them was written.", "channel"
+        )
         self._gauge("netquota_build_info", "The running version.", "version").labels(version=__version__).set(1)
         ProcessCollector(registry=self.registry)
 

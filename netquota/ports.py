@@ -41,6 +41,13 @@ def endpoints(settings: Settings) -> tuple[Endpoint, ...]:
     return (*packets, Endpoint("web.port", web.bind, web.port), *scraped)
 
 
+def free_port(address: str = "127.0.0.1", *, datagram: bool = False) -> int:
+    """A port that nobody holds at this moment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if datagram else socket.SOCK_STREAM) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
 def require_free(wanted: tuple[Endpoint, ...]) -> None:
     """Raise `ConfigurationError` for endpoints that cannot be opened: all taken ones at once; nothing stays open."""
     opened: dict[tuple[str, int, bool], Endpoint] = {}

@@ -52,21 +52,26 @@ def add_key(path: Path) -> None:
 
 
 class Keyring:
-    """Encrypts, signs and digests under the keys of one file."""
+    """Encrypts, signs and digests under the keys of one file, which is looked at again where it matters.
 
-    __slots__ = ("_digest_key", "_fernet", "_keys")
+    Before something is sealed or signed, and where no key opens what another process sealed: so a key that was added is
+    in use without a restart.
+    """
 
-    def __init__(self, keys: list[bytes]) -> None:
-        """`keys`: Fernet keys (32 octets in URL-safe base64), the newest first."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
-        self._keys = [base64.urlsafe_b64decode(key) for key in keys]
+    __slots__ = ("_digest_key", "_fernet", "_keys", "_path", "_seen")
+
+    def __init__(self, keys: list[bytes], path: Path | None = None) -> None:
+        """`keys`: Fernet keys (32 octets in URL-safe base64), the newest first; `path`: the file that they stand in."""
+        self._path, self._seen = path, _mark_of(path)
         self._digest_key = os.urandom(32)
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._keys: list[bytes] = [base64.urlsafe_b64decode(key) for key in keys]
 
     @classmethod
     def load(cls, path: Path) -> Keyring:
         """The keys of a file. Raises `ConfigurationError` where it is missing, readable by others or no key file."""
         try:
-            return cls([line.strip() for line in _read(path).splitlines() if line.strip()])
+            return cls(_keys_in(path), path)
         except (ValueError, binascii.Error):
             raise ConfigurationError(
                 f"security.key_file {path} holds no keys (one Fernet key a line); restore it from its own backup"
@@ -74,6 +79,7 @@ class Keyring:
 
     def encrypt(self, plain: bytes) -> bytes:
         """Sealed octets to store; different each time."""
+        self._looked_again()
         return self._fernet.encrypt(plain)
 
     def decrypt(self, token: bytes) -> bytes:
@@ -81,6 +87,8 @@ class Keyring:
         try:
             return self._fernet.decrypt(token)
         except InvalidToken:
+            if self._looked_again():
+                return self.decrypt(token)
             raise ConfigurationError(
                 "a stored secret does not open: security.key_file is not the key of this database; "
                 "put the right key file in place, or enter the secret anew"
@@ -96,7 +104,7 @@ class Keyring:
 
     def rotate(self, token: bytes) -> bytes:
         """The same secret, token under the newest key."""
-        return self._fernet.encrypt(self.decrypt(token))
+        return self.encrypt(self.decrypt(token))
 
     def digest(self, *parts: bytes) -> bytes:
         """A keyed digest for comparing in memory, such as a password known to be right.
@@ -113,8 +121,14 @@ class Keyring:
         """32 octets for one purpose, the same in every process under this key file; changes when a key is added."""
         return _derived(self._keys[0], purpose)
 
+    def derived_keys(self, purpose: str) -> list[bytes]:
+        """`derived_key` of each key, also of those that were added to the file since it was read."""
+        self._looked_again()
+        return [_derived(key, purpose) for key in self._keys]
+
     def sign(self, purpose: str, payload: bytes) -> bytes:
         """`payload` and 16 octets that show it is ours; it is not hidden. A token of one purpose is none of another."""
+        self._looked_again()
         return payload + _signature(self._keys[0], purpose, payload)
 
     def verify(self, purpose: str, token: bytes) -> bytes:
@@ -122,8 +136,42 @@ class Keyring:
         payload, signature = token[:-SIGNATURE_OCTETS], token[-SIGNATURE_OCTETS:]
         good = [hmac.compare_digest(signature, _signature(key, purpose, payload)) for key in self._keys]
         if not any(good):
+            if self._looked_again():
+                return self.verify(purpose, token)
             raise InvalidValue(purpose, "token", "it was not made here or has been altered; begin again")
         return payload
+
+    def _looked_again(self) -> bool:
+        """Whether the file holds other keys than it did; then these are the keys."""
+        mark = _mark_of(self._path)
+        if self._path is None or mark is None or mark == self._seen:
+            return False
+        self._seen = mark
+        try:
+            keys = _keys_in(self._path)
+            fernets = [Fernet(key) for key in keys]
+        except (ConfigurationError, ValueError, binascii.Error):
+            return False  # half written, or taken away: what is known goes on
+        found = [base64.urlsafe_b64decode(key) for key in keys]
+        if not found or found == self._keys:
+            return False
+        self._keys, self._fernet = found, MultiFernet(fernets)
+        return True
+
+
+def _mark_of(path: Path | None) -> tuple[int, int, int] | None:
+    """What tells one state of a file from another."""
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _keys_in(path: Path) -> list[bytes]:
+    return [line.strip() for line in _read(path).splitlines() if line.strip()]
 
 
 _ELSEWHERE = "set security.key_file to a place that netquota may use"

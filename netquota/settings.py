@@ -8,17 +8,31 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, Self, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from netquota.errors import ConfigurationError
+from netquota.domain.notices import address_of, quiet_hours
+from netquota.domain.units import Rate, exact_rate, parse_rate
+from netquota.errors import ConfigurationError, InvalidValue
 from netquota.resources import checkout_root
-from netquota.settings_layers import Layer, environment_layer, file_layer, find_file, nested, option_layer, variable
+from netquota.settings_layers import (
+    Layer,
+    chosen_layer,
+    environment_layer,
+    file_layer,
+    find_file,
+    nested,
+    option_layer,
+    variable,
+)
 
 SYSTEM_STATE_DIR = Path("/var/lib/netquota")
-SECRET_KEYS = frozenset({"database.url"})
+SECRET_KEYS = frozenset({
+    "database.url", "directory.bind_password", "notices.smtp_password", "notices.telegram_token",
+    "notices.webhook_secret", "notices.webhook_url",
+})  # fmt: skip
 
 
 def _split(value: object) -> object:
@@ -40,10 +54,33 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _rate(text: str) -> str:
+    try:
+        return exact_rate(parse_rate(text, "rate")) if text else ""
+    except InvalidValue as error:
+        raise ValueError(error.remedy) from None
+
+
+def _address(text: str) -> str:
+    try:
+        return str(address_of(text))
+    except InvalidValue as error:
+        raise ValueError(f"is no address of a notice: {error.remedy}") from None
+
+
+def _quiet(text: str) -> str:
+    try:
+        quiet_hours(text, ZoneInfo("UTC"))
+    except InvalidValue as error:
+        raise ValueError(error.remedy) from None
+    return text
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
+RateText = Annotated[str, AfterValidator(_rate)]
 Url = Annotated[str, AfterValidator(_web_address)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
@@ -75,7 +112,9 @@ class Radius(Section):
     password_memory_entries: Annotated[int, Field(ge=0)] = 20_000
     database_away: Literal["last-known", "closed"] = "last-known"
     coa_pace_per_gateway_s: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    coa_window_per_gateway: Annotated[int, Field(ge=1, le=4096)] = 32
     coa_give_up_s: Annotated[int, Field(ge=1, le=3600)] = 15
+    gateways_per_client: Annotated[int, Field(ge=1, le=100_000)] = 256
 
 
 class Web(Section):
@@ -85,8 +124,10 @@ class Web(Section):
     port: Port = 8080
     threads: Annotated[int, Field(ge=1, le=128)] = 8
     public_url: Url = ""
+    plain_http: bool = False
     trusted_proxy: str = ""
     secure_cookies: bool = False
+    api_requests_a_minute: Count = 600
     session_idle_s: Count = 1800
     session_lifetime_s: Count = 43_200
 
@@ -105,6 +146,8 @@ class City(Section):
     timezone: Zone = "Asia/Jakarta"
     language: Literal["id", "en"] = "id"
     help_contact: str = ""
+    department: str = ""
+    crest: str = ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -116,6 +159,7 @@ class Security(Section):
     """The key file stands outside the database; `key_file` is never empty once loaded."""
 
     key_file: Folder = Path()
+    passwords_for_chap: bool = False
 
 
 class Portal(Section):
@@ -130,6 +174,94 @@ class Enforcement(Section):
     """What holds whatever the plan says."""
 
     throttle_floor_bps: Annotated[int, Field(ge=0)] = 256_000
+    longest_session_without_coa_s: Annotated[int, Field(ge=300, le=86400)] = 1800
+    orders_late_after_s: Annotated[int, Field(ge=5, le=3600)] = 60
+    headroom_permille: Annotated[int, Field(ge=0, le=250)] = 10
+    headroom_floors: Annotated[int, Field(ge=0, le=100)] = 4
+
+
+class Gateways(Section):
+    """What generated gateway configurations say of this city; addresses empty: the host of `web.public_url`."""
+
+    server_addresses: Texts = ()
+    always_reachable: Texts = ()
+    fail_open_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    tunnel_endpoint: str = ""
+    tunnel_server_address: str = ""
+    tunnel_public_key: str = ""
+
+
+class Directory(Section):
+    """A directory (LDAP, Active Directory) where passwords of accounts that say so are checked; `url` empty: none.
+
+    `user_dn`: the name to bind with, such as `{username}@kota.go.id`; empty: found by `user_filter` under `base_dn`.
+    `keep_s`: for so long a password that was right is good while the directory is away.
+    """
+
+    url: str = ""
+    starttls: bool = True
+    plain: bool = False
+    ca_file: str = ""
+    bind_dn: str = ""
+    bind_password: str = ""
+    base_dn: str = ""
+    user_dn: str = ""
+    user_filter: str = "(uid={username})"
+    people_filter: str = "(objectClass=inetOrgPerson)"
+    username_attribute: str = "uid"
+    nip_attribute: str = "employeeNumber"
+    name_attribute: str = "cn"
+    opd_attribute: str = "departmentNumber"
+    mail_attribute: str = "mail"
+    phone_attribute: str = "telephoneNumber"
+    timeout_s: Annotated[int, Field(ge=1, le=10)] = 3
+    keep_s: Annotated[int, Field(ge=0, le=604_800)] = 43_200
+
+
+class Notices(Section):
+    """Who is told of what, and by which ways; a way without its first key is not used."""
+
+    smtp_host: str = ""
+    smtp_port: Port = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_ca_file: str = ""
+    mail_from: str = ""
+    telegram_token: str = ""
+    telegram_url: Url = "https://api.telegram.org"
+    webhook_url: Url = ""
+    webhook_secret: str = ""
+    private_addresses: bool = False
+    admins: Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(_split)] = ()
+    planners: Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], BeforeValidator(_split)] = ()
+    employees: bool = True
+    employee_ways: Annotated[tuple[Literal["webhook", "mail"], ...], BeforeValidator(_split)] = ("webhook", "mail")
+    quiet_hours: Annotated[str, AfterValidator(_quiet)] = "21:00-06:00"
+    pause_s: Annotated[int, Field(ge=0, le=86400)] = 300
+    per_minute: Annotated[int, Field(ge=1, le=1000)] = 60
+    give_up_after_s: Annotated[int, Field(ge=60, le=7 * 86400)] = 86_400
+    templates_dir: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> Self:
+        if self.smtp_host and "@" not in self.mail_from:
+            raise ValueError("mail_from names from whom mail comes; set it where smtp_host is set")
+        return self
+
+
+class Imports(Section):
+    """Lists that people upload."""
+
+    most_megabytes: Annotated[int, Field(ge=1, le=100)] = 10
+    most_rows: Annotated[int, Field(ge=1, le=200_000)] = 20_000
+    contract_grace_days: Annotated[int, Field(ge=0, le=366)] = 31
+
+
+class Exports(Section):
+    """Files of each month's use for other tools; without a folder none are written."""
+
+    folder: str = ""
 
 
 class Scheduler(Section):
@@ -140,12 +272,47 @@ class Scheduler(Section):
     stale_check_every_s: Annotated[int, Field(ge=10)] = 60
 
 
+class Requests(Section):
+    """Who decides on requests for more."""
+
+    head_above: RateText = ""
+
+    @property
+    def above(self) -> Rate | None:
+        """The rate over which the head of the office decides; None: the ICT office decides all."""
+        return parse_rate(self.head_above, "head_above") if self.head_above else None
+
+
+class Planning(Section):
+    """The budget request: who asks, accounts, legal bases and levels (one a line; empty: the usual), templates."""
+
+    government: str = ""
+    office: str = "Dinas Komunikasi dan Informatika"
+    address: str = ""
+    account_code: str = "5.1.02.02.01.0063"
+    account_name: str = "Belanja Kawat/Faksimili/Internet/TV Berlangganan"
+    activity_code: str = ""
+    activity_name: str = "Penyelenggaraan Jaringan Intra Pemerintah Daerah Kabupaten/Kota"
+    legal_bases: str = ""
+    service_levels: str = ""
+    number_pattern: str = "000.5/KAK-NNN/KOMINFO/YYYY"
+    addition_permille: Annotated[int, Field(ge=0, le=1000)] = 100
+    service_permille: Annotated[int, Field(ge=1, le=1000)] = 10
+    step: Annotated[RateText, Field(min_length=1)] = "1M/1M"
+    docx_template: str = ""
+    pdf_template: str = ""
+
+
 class Retention(Section):
-    """How long what is known of a person is kept."""
+    """How long what is known is kept: of a person, and of sites and links (where nobody is named)."""
 
     decisions_days: Count = 90
     sessions_days: Count = 400
-    samples_days: Count = 120
+    samples_days: Count = 90
+    hours_days: Count = 400
+    site_samples_days: Count = 1095
+    site_sums_days: Count = 3650
+    notices_days: Count = 90
 
 
 class Log(Section):
@@ -167,7 +334,14 @@ class Settings(Section):
     security: Security = Security()
     portal: Portal = Portal()
     enforcement: Enforcement = Enforcement()
+    directory: Directory = Directory()
+    gateways: Gateways = Gateways()
+    notices: Notices = Notices()
+    imports: Imports = Imports()
+    exports: Exports = Exports()
     scheduler: Scheduler = Scheduler()
+    requests: Requests = Requests()
+    planning: Planning = Planning()
     retention: Retention = Retention()
     log: Log = Log()
 
@@ -193,7 +367,7 @@ def default_state_dir() -> Path:
 def load(
     path: Path | None = None, env: Mapping[str, str] | None = None, overrides: Mapping[str, object] | None = None
 ) -> Settings:
-    """The settings in force: file < environment `NETQUOTA_SECTION__KEY` < `overrides` ("radius.auth_port" -> value).
+    """The settings in force: what the first-run page chose < file < environment `NETQUOTA_SECTION__KEY` < `overrides`.
 
     Without `path` the file named by NETQUOTA_CONFIG is read, else ./netquota.toml or /etc/netquota/netquota.toml where
     there is one. Raises `ConfigurationError` that names the key, where it stands and the remedy.
@@ -204,12 +378,21 @@ def load(
     layers = [environment_layer(environment, keys, SECRET_KEYS), option_layer(overrides or {}, keys)]
     if file is not None:
         layers.insert(0, file_layer(file, keys))
-    values = {key: value for layer in layers for key, value in layer.values.items()}
+    values = _merged(layers)
+    state_dir = Path(str(values.get("state_dir") or default_state_dir())).expanduser().absolute()
+    chosen = chosen_layer(state_dir, keys)
+    if chosen is not None:
+        layers.insert(0, chosen)
+        values = _merged(layers)
     _fill_what_follows(values)
     try:
         return Settings.model_validate(nested(values))
     except ValidationError as error:
         raise ConfigurationError(_explained(error, layers)) from None
+
+
+def _merged(layers: list[Layer]) -> dict[str, object]:
+    return {key: value for layer in layers for key, value in layer.values.items()}
 
 
 def _fill_what_follows(values: dict[str, object]) -> None:

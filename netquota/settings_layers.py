@@ -16,6 +16,8 @@ from netquota.errors import ConfigurationError
 
 PREFIX = "NETQUOTA_"
 SYSTEM_FILE = Path("/etc/netquota/netquota.toml")
+CHOSEN_FILE = "chosen.toml"
+"""In `state_dir`: what was chosen on the first-run page; whatever is set elsewhere goes before it."""
 NO_SETTINGS = ("NETQUOTA_CONFIG", "NETQUOTA_SKIP_ASSETS", "NETQUOTA_SUPERVISOR_PID", "NETQUOTA_TEST")
 """Variables (or their beginnings) that bear the prefix and mean something else."""
 
@@ -50,6 +52,20 @@ def file_layer(path: Path, known: Sequence[str]) -> Layer:
         raise ConfigurationError(f"configuration file {path} is no valid TOML: {error}") from None
     layer = Layer(_flattened(tables), lambda _: f"in {path}")
     return _checked(layer, known)
+
+
+def chosen_layer(state_dir: Path, known: Sequence[str]) -> Layer | None:
+    """What was chosen on the first-run page; None where nothing was."""
+    path = state_dir / CHOSEN_FILE
+    return file_layer(path, known) if path.is_file() else None
+
+
+def keep_chosen(state_dir: Path, timezone: str, language: str) -> None:
+    """Keep the city's zone and language for every process that starts from now on. Raises `OSError`."""
+    path = state_dir / CHOSEN_FILE
+    fresh = path.with_suffix(".new")
+    fresh.write_text(f'[city]\ntimezone = "{timezone}"\nlanguage = "{language}"\n', encoding="utf-8")
+    fresh.replace(path)
 
 
 def environment_layer(env: Mapping[str, str], known: Sequence[str], secret: frozenset[str]) -> Layer:

@@ -18,6 +18,7 @@ from types import FrameType
 from structlog.stdlib import BoundLogger
 
 from netquota.clock import Clock, SystemClock
+from netquota.errors import ConfigurationError
 from netquota.lifeline import SUPERVISOR_VARIABLE, tell_systemd
 from netquota.logging import get_logger
 
@@ -52,10 +53,14 @@ class _Kept:
     started_s: float = 0.0
     due_s: float = 0.0
     wait_s: float = 0.0
+    is_leaving: bool = False
 
 
 class Supervisor:
-    """Keeps `children` running until a signal (SIGINT, SIGTERM, SIGHUP) or `stop` ends them all."""
+    """Keeps `children` running until a signal (SIGINT, SIGTERM, SIGHUP) or `stop` ends them all.
+
+    At SIGUSR1 the processes that `renew` gives take the place of those of the same name (new settings).
+    """
 
     def __init__(
         self,
@@ -64,8 +69,10 @@ class Supervisor:
         clock: Clock | None = None,
         log: BoundLogger | None = None,
         grace_s: float = GRACE_S,
+        renew: Callable[[], Sequence[Child]] | None = None,
     ) -> None:
         """`grace_s`: how long children may take to end by themselves before they are killed."""
+        self._renew, self._renewals_asked = renew, 0
         self._kept = [_Kept(child) for child in children]
         self._clock: Clock = clock or SystemClock()
         self._log = log or get_logger("netquota.supervisor")
@@ -83,6 +90,7 @@ class Supervisor:
                     threading.Thread(target=when_started, name="started", daemon=True).start()
                 while not self._stops_asked:
                     self._wait(self._until_next_s())
+                    self._renew_if_asked()
                     self._reap()
                     self._start_due()
                     tell_systemd("WATCHDOG=1", os.environ)
@@ -115,9 +123,30 @@ class Supervisor:
             if kept.process is None or (status := kept.process.poll()) is None:
                 continue
             kept.process = None
+            if kept.is_leaving:
+                kept.is_leaving, kept.due_s = False, now
+                continue
             kept.wait_s = wait_before_restart(kept.wait_s, now - kept.started_s)
             kept.due_s = now + kept.wait_s
             self._log.warning("process ended", name=kept.child.name, status=ending(status), again_in_s=kept.wait_s)
+
+    def _renew_if_asked(self) -> None:
+        """End the processes that have successors; these start as soon as they are gone."""
+        if not self._renewals_asked or self._renew is None:
+            return
+        self._renewals_asked = 0
+        try:
+            successors = {child.name: child for child in self._renew()}
+        except ConfigurationError as error:
+            self._log.error("settings cannot be used; the processes go on with those of before", error=str(error))
+            return
+        for kept in self._kept:
+            if kept.child.name in successors:
+                kept.child = successors[kept.child.name]
+                kept.wait_s, kept.is_leaving = 0.0, kept.process is not None
+                if kept.process is not None:
+                    kept.process.terminate()
+        self._log.info("processes begin anew with other settings", names=sorted(successors))
 
     def _until_next_s(self) -> float:
         now = self._clock.monotonic()
@@ -162,10 +191,16 @@ class Supervisor:
         def on_stop(_number: int, _frame: FrameType | None) -> None:
             self.stop()
 
+        def on_renew(_number: int, _frame: FrameType | None) -> None:
+            self._renewals_asked += 1
+
         def on_child(_number: int, _frame: FrameType | None) -> None:
             pass  # the wake-up pipe has been written to, which is all that is needed
 
-        handlers = {signal.SIGINT: on_stop, signal.SIGTERM: on_stop, signal.SIGHUP: on_stop, signal.SIGCHLD: on_child}
+        handlers = {
+            signal.SIGINT: on_stop, signal.SIGTERM: on_stop, signal.SIGHUP: on_stop, signal.SIGUSR1: on_renew,
+            signal.SIGCHLD: on_child,
+        }  # fmt: skip
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         wakeup_before = signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         try:

@@ -4,10 +4,11 @@ Pure: packet and secret in, verdict out. What to do with the user is decided els
 """
 
 import hmac
-from enum import Enum, StrEnum
+from enum import Enum
 from hashlib import md5
 from typing import Final
 
+from netquota.domain.places import AuthenticatorPolicy
 from radius import tables as t
 from radius.causes import Cause
 from radius.codec import Code, Packet
@@ -59,14 +60,6 @@ _VALID: Final = Signature.VALID
 _ABSENT: Final = Signature.ABSENT
 
 
-class SignaturePolicy(StrEnum):
-    """What we ask of a gateway's Access-Requests (P11). `auto`: required once it was seen to sign."""
-
-    AUTO = "auto"
-    REQUIRED = "required"
-    OFF = "off"
-
-
 def request_is_authentic(raw: bytes, secret: bytes) -> bool:
     """Whether an Accounting-, CoA- or Disconnect-Request bears the right authenticator (RFC 2866 §3, RFC 5176 §2.3).
 
@@ -104,7 +97,7 @@ def signature_fault(found: Signature) -> Cause | None:
 
 
 def access_fault(
-    packet: Packet, found: Signature, policy: SignaturePolicy, seen_signed: bool, is_proxy: bool = False
+    packet: Packet, found: Signature, policy: AuthenticatorPolicy, seen_signed: bool, is_proxy: bool = False
 ) -> Cause | None:
     """Why an Access-Request is dropped for its signature (P9, P11); None where it may go on.
 
@@ -116,7 +109,7 @@ def access_fault(
         return Cause.UNSIGNED_EAP
     if t.PROXY_STATE in packet and not is_proxy:
         return Cause.UNSIGNED_PROXY_STATE
-    required = policy is SignaturePolicy.REQUIRED or (policy is SignaturePolicy.AUTO and seen_signed)
+    required = policy is AuthenticatorPolicy.REQUIRED or (policy is AuthenticatorPolicy.AUTO and seen_signed)
     return Cause.UNSIGNED if required else None
 
 

@@ -11,22 +11,31 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from netquota.clock import Clock
 from netquota.domain.counters import CounterRule
 from netquota.domain.people import Subscriber
+from netquota.domain.policy import Decision
 from netquota.domain.quota import LedgerFigure
-from netquota.errors import NotFound, StorageUnavailable
+from netquota.errors import NetquotaError, NotFound, StorageUnavailable
 from netquota.logging import SparseLog, get_logger
+from netquota.services import guessing
 from netquota.services.account import Counted, count
+from netquota.services.admission import Asked
 from netquota.services.authorize import subscriber_named
 from netquota.services.class_token import ClassSigner
 from netquota.services.desk_work import DeskWork, Heard, Tick
-from netquota.services.facts import Policy, site_of
+from netquota.services.facts import Policy, site_for
 from netquota.services.gateways import GatewayBook
+from netquota.services.guessing import Tried
 from netquota.services.live import LivePerson, load
+from netquota.services.macs import account_of_mac
+from netquota.services.reserve import reserve
+from netquota.services.session_memory import SessionMemory
 from netquota.services.settling import Entry
+from netquota.storage.alarm_report import TOO_MANY_GATEWAYS
 from netquota.storage.database import Database, Entangled
 from netquota.storage.ledger_store import Books
 from netquota.storage.order_store import Ended, Order
@@ -38,9 +47,13 @@ from radius.families import FAMILIES
 MOST_IN_BATCH = 512
 IDLE_S = 0.1  # how long a change made elsewhere may stay unseen when no packet comes
 FAILED_PAUSE_S = 0.2
+STANDS_STILL_S = 5.0
+"""A database that has answered nothing for so long is away; until then it is only slow, and waited for."""
 RECORDS_EVERY_S = 0.5
 DECIDED_KEPT_S = 5.0  # longer than a change of policy takes to be noticed
 MOST_DECIDED = 1000  # batches
+MOST_CROWDED = 10_000
+CROWDED_S = 60.0
 FOREIGN_CLASS = "class_not_ours"  # P8: treated as absent
 
 log = get_logger("radius")
@@ -48,10 +61,11 @@ log = get_logger("radius")
 
 @dataclass(frozen=True, slots=True)
 class BatchDone:
-    """Reports that are in the books now, and what that changed; `counted` None: the database did not take them."""
+    """Reports that are in the books now, and what that changed; `counted` None: they are not taken, and `why`."""
 
     requests: list[Accounting]
     counted: Counted | None
+    why: str = "not_recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,18 @@ class FiguresRead:
     asked: list[int]
     found: dict[int, LivePerson] | None
     pools: list[LedgerFigure]
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Log-ins whose exact grant stands in the database now; `decided` None: it could not be reserved.
+
+    `is_away`: because the database is away, not because others were in the way.
+    """
+
+    asked: list[Asked]
+    decided: list[Decision] | None
+    is_away: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +104,10 @@ class OrdersDue:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimsLost:
-    """Gateways for which another worker sends from now on: what is under way to them is left to it."""
+class ClaimsKept:
+    """The claims were prolonged. `lost`: gateways for which another worker sends from now on."""
 
-    gateway_ids: list[int]
+    lost: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,7 @@ class Forget:
 
 T = TypeVar("T")
 
-Result = BatchDone | FiguresRead | PolicyChanged | OrdersDue | ClaimsLost | EndsWritten | Forget
+Result = BatchDone | FiguresRead | Reserved | PolicyChanged | OrdersDue | ClaimsKept | EndsWritten | Forget
 
 
 @dataclass(slots=True)
@@ -110,17 +136,19 @@ class Inbox:
 
     accounting: deque[Accounting] = field(default_factory=deque[Accounting])
     figures: deque[Subscriber] = field(default_factory=deque[Subscriber])
+    reserving: deque[Asked] = field(default_factory=deque[Asked])
     records: deque[DecisionRow] = field(default_factory=deque[DecisionRow])
+    tried: deque[Tried] = field(default_factory=deque[Tried])
     ends: deque[Ended] = field(default_factory=deque[Ended])
-    sent: deque[int] = field(default_factory=deque[int])
+    sent: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])  # (order, epoch ms)
     end_sessions: deque[tuple[int, ...]] = field(default_factory=deque[tuple[int, ...]])
     signing: deque[int] = field(default_factory=deque[int])
     problems: deque[dict[tuple[int, str], int]] = field(default_factory=deque[dict[tuple[int, str], int]])
 
     def __bool__(self) -> bool:
         return bool(
-            self.accounting or self.figures or self.ends or self.sent or self.end_sessions or self.signing
-            or self.problems
+            self.accounting or self.figures or self.reserving or self.ends or self.sent or self.end_sessions
+            or self.signing or self.problems
         )  # fmt: skip
 
 
@@ -136,12 +164,14 @@ class Bookkeeper(threading.Thread):
         clock: Clock,
         worker: str,
         wake: Callable[[], None],
+        part: int = 0,
     ) -> None:
         super().__init__(name="bookkeeper", daemon=True)
         self.inbox = Inbox()
         self.outbox: deque[Result] = deque()
         self.gateways = GatewayBook()
-        self._books = Books(database)
+        self._books = Books(database, part)
+        self._memory = SessionMemory()
         self._desk = desk
         self._policy = policy
         self._signer = signer
@@ -154,11 +184,18 @@ class Bookkeeper(threading.Thread):
         self._heard: dict[int, Heard] = {}
         self._decided: deque[tuple[float, tuple[int, ...]]] = deque(maxlen=MOST_DECIDED)  # when, for which sessions
         self._foreign_classes: dict[int, int] = {}
+        self._answered_s = clock.monotonic()  # when the database did what it was asked, for the last time
+        self._crowded: dict[tuple[int, str], float] = {}  # names that were one too many, until when they are not asked
+        self._failure: NetquotaError | None = None  # of a commit that was left; written by its thread
         self._told = SparseLog(log)
 
     def put(self) -> None:
         """There is something in the inbox."""
         self._work.set()
+
+    def is_only_slow(self, now_s: float) -> bool:
+        """Whether the database still answers, late as it may be. `now_s` of the clock's monotonic seconds."""
+        return now_s - self._answered_s < STANDS_STILL_S
 
     def stop(self) -> None:
         """Finish what is in the inbox, then end; join() waits for it."""
@@ -173,21 +210,28 @@ class Bookkeeper(threading.Thread):
             stopping = self._stopping
             self._turn()
             if stopping and not (self.inbox or self.inbox.records):
+                self._books.close()
                 self._desk.close(self._worker)
                 return
 
     def _turn(self) -> None:
         try:
             self._read_figures()
+            self._reserve()
             self._count_batch()
             self._write_the_rest()
             self._look_around()
         except StorageUnavailable as error:
+            if not isinstance(error, Entangled):
+                self._answered_s = -STANDS_STILL_S
             self._desk.unavailable(error)
             self._pause()
         except Exception as error:  # noqa: BLE001 (a door's edge: this thread is the worker's only writer)
             self._tell("internal error in the books; what was taken is lost", place_of(error), INTERNAL)
             self._pause()
+
+    def _answered(self) -> None:
+        self._answered_s = self._clock.monotonic()
 
     def _pause(self) -> None:
         """The database is away: a moment's rest, but no longer than until somebody asks for figures."""
@@ -212,19 +256,38 @@ class Bookkeeper(threading.Thread):
         wanted = _taken(self.inbox.figures, MOST_IN_BATCH)
         if not wanted:
             return
-        people = {person.id: person for person in wanted}
+        by_id = self._policy.snapshot.subscriber_by_id
+        people = {person.id: by_id.find(person.id) or person for person in wanted}  # who asked may know older quotas
         try:
             with self._books.reading() as page:
                 found, pools = load(page, list(people.values()), self._now_s())
         except StorageUnavailable:
             self._say(FiguresRead(list(people), None, []))
             raise
+        self._answered()
         self._say(FiguresRead(list(people), found, pools))
+
+    def _reserve(self) -> None:
+        """Grants that must be exact, all that wait in one transaction; the accepts leave after it."""
+        asked = _taken(self.inbox.reserving, MOST_IN_BATCH)
+        if not asked:
+            return
+        try:
+            decided = reserve(self._books, self._policy, asked, self._now_s())
+        except Entangled:  # the gateways ask again
+            self._say(Reserved(asked, None, is_away=False))
+            return
+        except StorageUnavailable:
+            self._say(Reserved(asked, None))
+            raise
+        self._answered()
+        self._say(Reserved(asked, decided))
 
     # -- accounting ---------------------------------------------------------------------------------------------
 
     def _count_batch(self) -> None:
-        requests = _taken(self.inbox.accounting, MOST_IN_BATCH)
+        self._take_failure()
+        requests = self._admitted(_taken(self.inbox.accounting, MOST_IN_BATCH))
         if requests:
             self._count(requests)
         if self.inbox.accounting:
@@ -232,7 +295,7 @@ class Bookkeeper(threading.Thread):
 
     def _count(self, requests: list[Accounting]) -> None:
         try:
-            counted = self._counted(requests)
+            counted = self._counted(requests)  # said to be done by then, or when its commit has ended
         except Entangled as error:  # once more with each by itself: one may be what the database never takes
             self._count_apart(requests, error)
             return
@@ -242,10 +305,30 @@ class Bookkeeper(threading.Thread):
         except Exception as error:  # noqa: BLE001 (a door's edge: what the database cannot hold ends no worker)
             self._count_apart(requests, error)
             return
-        self._say(BatchDone(requests, counted))
+        self._answered()
+        self._desk.sharing.saw(counted.rows, counted.decided, self._now_ms())
         self._decided.append((self._clock.monotonic(), counted.decided))
         if counted.ordered:
             self._say(OrdersDue(self._desk.due_orders(self._worker, self._now_ms())))
+
+    def _take_failure(self) -> None:
+        """A commit that was left came to nothing: what is remembered since may be wrong, and is read anew."""
+        failure, self._failure = self._failure, None
+        if failure is None:
+            return
+        self._memory.clear()
+        if isinstance(failure, StorageUnavailable):
+            raise failure
+        self._tell("reports cannot be recorded", type(failure).__name__, "database")
+
+    def _committed(
+        self, requests: list[Accounting], records: list[DecisionRow], counted: Counted, error: NetquotaError | None
+    ) -> None:
+        """A batch is in the books, or not; may be called in the thread that commits."""
+        if error is not None:
+            self._failure = error
+            self.inbox.records.extendleft(reversed(records))
+        self._say(BatchDone(requests, counted if error is None else None))
 
     def _count_apart(self, requests: list[Accounting], error: Exception) -> None:
         """A report that cannot be recorded stays unanswered, and keeps no other from being counted."""
@@ -261,17 +344,43 @@ class Bookkeeper(threading.Thread):
             self._say(BatchDone(list(left), None))
             raise
 
-    def _counted(self, requests: Sequence[Accounting]) -> Counted:
-        self._make_gateways(requests)
+    def _admitted(self, requests: list[Accounting]) -> list[Accounting]:
+        """The reports of gateways that are known or may be; the others stay unanswered and are counted as dropped."""
+        try:
+            self._make_gateways(requests)
+        except StorageUnavailable:
+            self._say(BatchDone(requests, None))
+            raise
+        except Exception as error:  # noqa: BLE001 (a door's edge: a client that is gone by now keeps nobody waiting)
+            self._count_apart(requests, error)
+            return []
+        crowded = [request for request in requests if _name_of(request) in self._crowded] if self._crowded else []
+        if not crowded:
+            return requests
+        self._say(BatchDone(crowded, None, TOO_MANY_GATEWAYS))
+        return [request for request in requests if _name_of(request) not in self._crowded]
+
+    def _counted(self, requests: list[Accounting]) -> Counted:
         entries = [self._entry(request) for request in requests]
         records = _taken(self.inbox.records, 4 * MOST_IN_BATCH)
         also = self._desk.write_records(records) if records else None
         with _unless_away((self.inbox.records, records)):
-            return count(self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also)
+            return count(
+                self._books, self._policy, self.gateways, entries, self._worker, self._now_ms(), also, self._memory,
+                self._arrival_ms(requests), partial(self._committed, requests, records),
+            )  # fmt: skip
+
+    def _arrival_ms(self, requests: Sequence[Accounting]) -> int:
+        """When the oldest of the reports arrived, by the wall clock (epoch ms)."""
+        oldest_s = min(request.exchange.received_s for request in requests)
+        return self._now_ms() - int(max(0.0, self._clock.monotonic() - oldest_s) * 1000)
 
     def _make_gateways(self, requests: Sequence[Accounting]) -> None:
-        seen = {(r.exchange.nas.id, r.report.gateway): r.exchange.address[0] for r in requests}
-        missing = self.gateways.missing(seen)
+        now_s = self._clock.monotonic()
+        if self._crowded:
+            self._crowded = {name: until_s for name, until_s in self._crowded.items() if until_s > now_s}
+        seen = {_name_of(r): r.exchange.address[0] for r in requests}
+        missing = self.gateways.missing(seen) - self._crowded.keys()
         if not missing:
             return
         with self._books.page() as (_, connection):
@@ -279,6 +388,9 @@ class Bookkeeper(threading.Thread):
         with self._books.page() as (_, connection):  # known only once they are there to stay
             self.gateways.read(connection)
             self._desk.claim(connection, [g.id for n in missing if (g := self.gateways.named(*n))], self._now_s())
+        if len(self._crowded) < MOST_CROWDED:
+            crowded = [n for n in missing if self.gateways.is_one_too_many(*n, self._desk.most_gateways, self._now_s())]
+            self._crowded |= dict.fromkeys(crowded, now_s + CROWDED_S)
 
     def _entry(self, request: Accounting) -> Entry:
         report, nas = request.report, request.exchange.nas
@@ -295,9 +407,11 @@ class Bookkeeper(threading.Thread):
             self._foreign_classes[nas.id] = self._foreign_classes.get(nas.id, 0) + 1
         subscriber = None if granted is None else snapshot.subscriber_by_id.find(granted.employee_id)
         if subscriber is None and report.username:
-            subscriber = subscriber_named(self._policy, report.username, nas.realms)
+            subscriber = subscriber_named(self._policy, report.username, nas.realms) or account_of_mac(
+                self._policy, nas, report.gateway, report.username
+            )
         family = FAMILIES[nas.family]
-        site = site_of(snapshot, nas, report.gateway, report.called_station, report.nas_port)
+        site = site_for(snapshot, subscriber, nas, report.gateway, report.called_station, report.nas_port, report.vlan)
         rule = CounterRule(family.wraps_32bit, family.resets_on_coa)
         return Entry(report, nas, gateway.id, event_s, report.arrival_s, subscriber, site, granted, rule)
 
@@ -320,6 +434,7 @@ class Bookkeeper(threading.Thread):
             rows = self._desk.after_orders(
                 page, connection, self._policy, self.gateways, ends, sent, making_room, self._now_ms()
             )
+        self._memory.forget(rows)
         if ends:
             self._say(EndsWritten([end.order_id for end in ends]))
         if ends or making_room:
@@ -338,6 +453,9 @@ class Bookkeeper(threading.Thread):
         while records := _taken(self.inbox.records, 4 * MOST_IN_BATCH):
             with _unless_away((self.inbox.records, records)), self._books.page() as (_, connection):
                 self._desk.write_records(records)(connection)
+        while tried := _taken(self.inbox.tried, MOST_IN_BATCH):
+            with _unless_away((self.inbox.tried, tried)), self._books.page() as (_, connection):
+                guessing.note(connection, tried)
 
     def _write_notes(self) -> None:
         """What clients showed of themselves; apart from the ends of orders, which nothing here may undo."""
@@ -353,6 +471,8 @@ class Bookkeeper(threading.Thread):
     def _look_around(self) -> None:
         """What happened elsewhere: policy, other workers' figures, orders to send."""
         tick: Tick = self._desk.look_around(self._policy, self.gateways, self._worker, self._heard, self._now_ms())
+        if tick.looked:
+            self._answered()
         if tick.heard_written:
             self._heard = {}
         if tick.policy is not None:
@@ -361,8 +481,8 @@ class Bookkeeper(threading.Thread):
             self._look_again()
         if tick.forget_all or tick.forget:
             self._say(Forget(None if tick.forget_all else tick.forget, tick.pools))
-        if tick.lost:
-            self._say(ClaimsLost(tick.lost))
+        if tick.heard_written:
+            self._say(ClaimsKept(tick.lost))
         if tick.orders:
             self._say(OrdersDue(tick.orders))
 
@@ -385,6 +505,11 @@ def _unless_away(*taken: tuple[deque[Any], list[Any]]) -> Generator[None]:
         for queue, items in taken:
             queue.extendleft(reversed(items))
         raise
+
+
+def _name_of(request: Accounting) -> tuple[int, str]:
+    """(client id, identifier) of the gateway that reports."""
+    return request.exchange.nas.id, request.report.gateway
 
 
 def _taken(queue: deque[T], most: int) -> list[T]:

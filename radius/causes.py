@@ -24,6 +24,8 @@ class Cause(StrEnum):
     BAD_USER_NAME = "bad_user_name"  # P25
     NO_CREDENTIAL = "no_credential"  # P6
     SEVERAL_CREDENTIALS = "several_credentials"  # P6
+    BAD_MSCHAP = "mschap_of_wrong_form"  # lengths, no challenge, or two of them (RFC 2548 §2.1, §2.3)
+    LM_ONLY = "lan_manager_response_only"  # its hash is no secret any more, so nobody is let in by it
     NO_STATUS_TYPE = "no_status_type"  # P14
     NO_SESSION_ID = "no_session_id"  # P21
     WRONG_ANSWER = "wrong_answer"  # P27: an answer to another question

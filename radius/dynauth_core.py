@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
+from netquota.domain.enforcement import OrderKind
 from netquota.errors import InvalidValue, Malformed
 from radius import tables as t
 from radius.authenticity import response_fault
@@ -23,14 +24,8 @@ from radius.codec import Code, Packet, attribute, integer_octets, parse, request
 SESSION_CONTEXT_NOT_FOUND: Final = 503
 IDENTIFIERS: Final = 256
 """Outstanding requests that one source port can have at one gateway (RFC 5176 §2.3)."""
-_WHOLE_TOKEN: Final = 1 - 1e-6
-
-
-class OrderKind(StrEnum):
-    """What is asked of a gateway."""
-
-    COA = "coa"
-    DISCONNECT = "disconnect"
+_MARGIN: Final = 1.02
+"""Datagrams leave by so much further apart than the pace asks: on the way they may draw closer."""
 
 
 class Result(StrEnum):
@@ -46,7 +41,8 @@ class Result(StrEnum):
 class Order:
     """One order for one session. `attributes`: the session's identifiers and what it shall have, already encoded.
 
-    `gateway` is whom pacing spares; `event_s` (epoch seconds) becomes Event-Timestamp, against replays (§6.3).
+    `gateway` is whom pacing spares; `event_s` (epoch seconds) becomes Event-Timestamp, against replays (§6.3);
+    `per_second` the gateway's own pace, None = as all.
     """
 
     id: int
@@ -58,6 +54,8 @@ class Order:
     secret: bytes = field(repr=False)
     attributes: bytes
     event_s: int
+    per_second: float | None = None
+    is_bare: bool = False  # its gateway refuses a signature and a time stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +95,35 @@ class Outgoing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How gently gateways are treated. `tries` in all, 1, 2, 4 s apart; then silence is the outcome."""
+    """How gently gateways are treated. `tries` in all, 1, 2, 4 s apart; then silence is the outcome.
+
+    `per_second` datagrams to one gateway, repetitions among them; `window` of its orders may be unanswered at a time.
+    """
 
     per_second: float = 10.0
     tries: int = 3
     first_wait_s: float = 1.0
     most_ports: int = 16
+    window: int = 32
 
 
 @dataclass(slots=True)
-class _Bucket:
-    """Tokens for datagrams to one gateway; holds at most one second's worth."""
+class _Pacer:
+    """When datagrams may leave to one gateway: evenly, never in bursts, so that any second holds no more than its pace.
+
+    Nothing is saved up, so that a restart or another holder of the claim begins no faster than the last one went on.
+    """
 
     per_second: float
-    tokens: float
-    at: float
+    free_at: float
+    outstanding: int = 0
 
     def take(self, now: float) -> bool:
-        """Whether a datagram may leave now; it is then paid for."""
-        if self.ready_at(now) > now:
+        """Whether a datagram may leave now; the next one then waits."""
+        if now < self.free_at:
             return False
-        self.tokens -= 1
+        self.free_at = now + _MARGIN / self.per_second
         return True
-
-    def ready_at(self, now: float) -> float:
-        """When a token will be there; `now` where one is."""
-        self.tokens = min(max(1.0, self.per_second), self.tokens + max(0.0, now - self.at) * self.per_second)
-        self.at = max(self.at, now)
-        return now if self.tokens >= _WHOLE_TOKEN else now + (1 - self.tokens) / self.per_second
 
 
 @dataclass(slots=True)
@@ -167,11 +166,13 @@ class DynauthCore:
     def __init__(self, pace: Pace | None = None, jitter: Callable[[], float] = lambda: 0.0) -> None:
         self.pace = pace or Pace()
         self.ignored: Counter[str] = Counter()
+        self.departed: list[int] = []
+        """Orders that left for the first time, by id, until somebody takes them away."""
         self._jitter = jitter
         self._waiting: dict[int, dict[int, Order]] = {}  # gateway: session: order
         self._busy: dict[int, _Sent] = {}  # session: what is outstanding
         self._lanes: dict[tuple[str, int], list[_Lane]] = {}
-        self._buckets: dict[int, _Bucket] = {}
+        self._pacers: dict[int, _Pacer] = {}
         self._due: list[tuple[float, int, _Sent]] = []
         self._serial = 0
 
@@ -195,31 +196,40 @@ class DynauthCore:
         queue = self._waiting.setdefault(order.gateway, {})
         older = queue.get(order.session)
         queue[order.session] = order  # in the older one's place: who changes often still gets his turn
-        self._buckets.setdefault(order.gateway, _Bucket(self.pace.per_second, max(1.0, self.pace.per_second), now))
+        per_second = order.per_second or self.pace.per_second
+        self._pacers.setdefault(order.gateway, _Pacer(per_second, now)).per_second = per_second
+        sent = self._busy.get(order.session)
+        if sent is not None:  # it is not repeated any more: its answer is awaited for a moment, then this one goes
+            self._schedule(sent, now + self.pace.first_wait_s)
         return None if older is None else _ended(older, Result.SUPERSEDED)
 
     def poll(self, now: float) -> tuple[list[Outgoing], list[Outcome]]:
-        """What to send now (repetitions first), and the orders that ended in silence."""
+        """What to send now (repetitions first), and the orders that ended without an answer."""
         datagrams: list[Outgoing] = []
         outcomes: list[Outcome] = []
         while self._due and self._due[0][0] <= now:
             sent = heappop(self._due)[2]
-            if not self._is_outstanding(sent):
-                continue
-            if sent.tries >= self.pace.tries:
-                self._release(sent)
-                outcomes.append(_ended(sent.order, Result.SILENT, sent, now))
-            elif self._buckets[sent.order.gateway].take(now):
-                sent.tries += 1
-                self._wait(sent, now)
-                datagrams.append(_outgoing(sent))
-            else:
-                self._schedule(sent, self._buckets[sent.order.gateway].ready_at(now))
+            if self._is_outstanding(sent):
+                self._overdue(sent, now, datagrams, outcomes)
         for gateway, queue in list(self._waiting.items()):
-            self._send_waiting(queue, self._buckets[gateway], now, datagrams)
+            self._send_waiting(queue, self._pacers[gateway], now, datagrams)
             if not queue:
                 del self._waiting[gateway]
         return datagrams, outcomes
+
+    def _overdue(self, sent: _Sent, now: float, datagrams: list[Outgoing], outcomes: list[Outcome]) -> None:
+        """No answer in time: a newer order takes its place, or it is repeated, or silence is its end."""
+        order, pacer = sent.order, self._pacers[sent.order.gateway]
+        replaced = order.session in self._waiting.get(order.gateway, {})
+        if replaced or sent.tries >= self.pace.tries:
+            self._release(sent)
+            outcomes.append(_ended(order, Result.SUPERSEDED if replaced else Result.SILENT, sent, now))
+        elif pacer.take(now):
+            sent.tries += 1
+            self._wait(sent, now)
+            datagrams.append(_outgoing(sent))
+        else:
+            self._schedule(sent, pacer.free_at)
 
     def received(self, source: int, address: tuple[str, int], datagram: bytes, now: float) -> Outcome | None:
         """The end of the order that this datagram answers; None where it answers none or is not to be believed (P27).
@@ -250,8 +260,8 @@ class DynauthCore:
             heappop(self._due)
         moments = [self._due[0][0]] if self._due else []
         for gateway, queue in self._waiting.items():
-            if any(session not in self._busy for session in queue):
-                moments.append(self._buckets[gateway].ready_at(now))
+            if self._ready(queue, self._pacers[gateway]) is not None:
+                moments.append(max(now, self._pacers[gateway].free_at))
         return min(moments, default=None)
 
     def withdraw(self, gateway: int) -> list[int]:
@@ -260,23 +270,31 @@ class DynauthCore:
         sent = [one for one in self._busy.values() if one.order.gateway == gateway]
         for one in sent:
             self._release(one)
-        self._buckets.pop(gateway, None)
         return [one.order.id for one in sent] + [order.id for order in queue.values()]
 
-    def _send_waiting(self, queue: dict[int, Order], bucket: _Bucket, now: float, datagrams: list[Outgoing]) -> None:
-        if bucket.ready_at(now) > now:
+    def _send_waiting(self, queue: dict[int, Order], pacer: _Pacer, now: float, datagrams: list[Outgoing]) -> None:
+        ready = None if now < pacer.free_at else self._ready(queue, pacer)
+        if ready is None:
             return
-        for order in [order for session, order in queue.items() if session not in self._busy]:
-            lane = self._free_lane(order)
-            if lane is None or not bucket.take(now):
-                return
-            del queue[order.session]
-            identifier = lane.next_identifier()
-            sent = _Sent(order, parse(self._datagram(order, identifier)), lane, now)
-            lane.sent[identifier] = sent
-            self._busy[order.session] = sent
-            self._wait(sent, now)
-            datagrams.append(_outgoing(sent))
+        order, lane = ready
+        pacer.take(now)
+        pacer.outstanding += 1
+        del queue[order.session]
+        identifier = lane.next_identifier()
+        sent = _Sent(order, parse(self._datagram(order, identifier)), lane, now)
+        lane.sent[identifier] = sent
+        self._busy[order.session] = sent
+        self._wait(sent, now)
+        self.departed.append(order.id)
+        datagrams.append(_outgoing(sent))
+
+    def _ready(self, queue: dict[int, Order], pacer: _Pacer) -> tuple[Order, _Lane] | None:
+        """The order whose turn it is at a gateway, once its time comes; None where answers are awaited first."""
+        if pacer.outstanding >= self.pace.window:
+            return None
+        order = next((order for session, order in queue.items() if session not in self._busy), None)
+        lane = None if order is None else self._free_lane(order)
+        return None if order is None or lane is None else (order, lane)
 
     def _free_lane(self, order: Order) -> _Lane | None:
         """A source port with an identifier left for this gateway; more ports when needed, up to a limit."""
@@ -295,6 +313,7 @@ class DynauthCore:
     def _release(self, sent: _Sent) -> None:
         del sent.lane.sent[sent.packet.identifier]
         del self._busy[sent.order.session]
+        self._pacers[sent.order.gateway].outstanding -= 1
 
     def _wait(self, sent: _Sent, now: float) -> None:
         wait_s = self.pace.first_wait_s * 2 ** (sent.tries - 1)
@@ -306,8 +325,11 @@ class DynauthCore:
 
     @staticmethod
     def _datagram(order: Order, identifier: int) -> bytes:
+        code = _CODES[order.kind]
+        if order.is_bare:
+            return request(code, identifier, order.attributes, order.secret, message_authenticator=False)
         stamp = attribute(t.EVENT_TIMESTAMP, integer_octets(order.event_s))
-        return request(_CODES[order.kind], identifier, order.attributes + stamp, order.secret)
+        return request(code, identifier, order.attributes + stamp, order.secret)
 
 
 @lru_cache(maxsize=4096)

@@ -7,13 +7,13 @@ user is and what is counted are the services' affair; finish() turns their outco
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from netquota.domain.places import Nas
+from netquota.domain.places import NOBODY, Nas
 from netquota.errors import Malformed
 from radius import tables as t
-from radius.authenticity import STATUS_ANSWER, Port, Signature, SignaturePolicy
+from radius.authenticity import STATUS_ANSWER, Port, Signature
 from radius.causes import Cause
 from radius.codec import Code, Packet, TooLong, attribute, reply, text_octets
 from radius.duplicates import Duplicates, Limits, Standing
@@ -25,8 +25,9 @@ from radius.families.reports import (
     gateway_identifier,
     nas_port,
     report,
+    vlan,
 )
-from radius.methods import Chap, Pap, credential
+from radius.methods import Proof, credential
 from radius.screening import Peer, screen
 from radius.validity import Action, names_a_nas
 
@@ -41,6 +42,7 @@ _ACCOUNTING_REQUEST: Final = int(Code.ACCOUNTING_REQUEST)
 FindClient = Callable[[str], Nas | None]
 DUPLICATE: Final = "duplicate"
 UNKNOWN_CLIENT: Final = "unknown_client"
+_MOST_STRANGERS: Final = 64
 TOO_MANY_STATES: Final = "too_many_proxy_states"
 SECRET_SUSPECT: Final = "secret_mismatch_suspected"  # noqa: S105 (a cause, no secret)
 
@@ -63,11 +65,13 @@ class Login:
 
     exchange: Exchange
     username: str
-    credential: Pap | Chap
+    credential: Proof
     gateway: str
     mac: str
     called_station: str
     port: str
+    vlan: int | None = None
+    proved: bytes = field(default=b"", kw_only=True)  # what the accept carries in proof of our side (MS-CHAP)
 
 
 @dataclass(slots=True)
@@ -102,6 +106,13 @@ class Counts:
         if nas is not None and cause != DUPLICATE:
             self.problem(cause, nas)
 
+    def stranger(self, address: str) -> None:
+        """A packet came from an address that is not registered; only so many are told apart, for anybody can be one."""
+        self.drop(UNKNOWN_CLIENT)
+        key = (NOBODY, address)
+        if key in self.problems or len(self.problems) < _MOST_STRANGERS:
+            self.problems[key] = self.problems.get(key, 0) + 1
+
     def problem(self, cause: str, nas: Nas) -> None:
         """Something that the client's page shows."""
         key = (nas.id, cause)
@@ -122,7 +133,7 @@ class Engine:
         """What a datagram asks: a log-in or a report to work on, octets to send back at once, or None (dropped)."""
         nas = self.find_client(address[0])
         if nas is None:
-            self.counts.drop(UNKNOWN_CLIENT)
+            self.counts.stranger(address[0])
             return None
         found = screen(datagram, port, self._peer(nas))
         outcome, packet = found.outcome, found.packet
@@ -194,7 +205,7 @@ class Engine:
 
     @staticmethod
     def _as_peer(nas: Nas, seen: bool) -> Peer:
-        return Peer(nas.secret, SignaturePolicy(nas.authenticator_policy), seen, nas.is_proxy, nas.lenient)
+        return Peer(nas.secret, nas.authenticator_policy, seen, nas.is_proxy, nas.lenient)
 
     def _count_drop(self, nas: Nas, cause: Cause | None, kind: int | None) -> None:
         named = "" if kind is None else f": {_attribute_name(kind)}"
@@ -225,4 +236,5 @@ def _login(exchange: Exchange) -> Login | None:
         device(packet),
         called_station(packet),
         nas_port(packet),
+        vlan(packet),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from netquota.domain.enforcement import Desired, SessionIdentity
+from netquota.domain.enforcement import Desired, OrderKind, SessionIdentity
 from netquota.domain.places import Nas
-from netquota.storage.order_store import Ended, Order, OrderKind, OrderState
+from netquota.storage.order_store import Ended, Order, OrderState
 from radius import dynauth_core as wire
 from radius.families import coa_attributes, family_named, identifiers
 
@@ -31,16 +31,16 @@ def wire_order(order: Order, nas: Nas, event_s: int) -> wire.Order:
         order.called_station,
         order.class_token,
         order.gateway,
+        order.audit_session_id,
     )
     attributes = identifiers(family, session)
-    kind = wire.OrderKind.DISCONNECT
     if order.kind is OrderKind.COA:
-        kind = wire.OrderKind.COA
         attributes += coa_attributes(family, Desired.from_json(order.desired))
     address = nas.coa_address or order.gateway_address or nas.address.partition("/")[0]
     port = nas.coa_port or family.coa_port
     ids = order.id, order.session_id, order.gateway_id
-    return wire.Order(*ids, kind, address, port, nas.secret, attributes, event_s)
+    pace, bare = nas.coa_per_second, family.bare_orders
+    return wire.Order(*ids, order.kind, address, port, nas.secret, attributes, event_s, pace, bare)
 
 
 def ended(outcome: wire.Outcome, now_ms: int) -> Ended:

@@ -1,11 +1,12 @@
 """Password checks that cost milliseconds: off the packet loop, bounded, and in turn for each gateway that asks.
 
-So a guesser at one gateway makes nobody at another wait for more than his own turn.
+So a guesser at one gateway makes nobody at another wait for more than his own turn; and at the same gateway each device
+has its turn, so that one which guesses waits behind itself.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final, Generic, TypeVar
 from netquota.domain.people import Subscriber
 from netquota.errors import StorageUnavailable
 from netquota.logging import get_logger
+from netquota.services.directory import DirectoryAway
 from netquota.services.verify import Claim, SlowCheck, Verdict
 from radius.engine import Login
 from radius.failures import INTERNAL, place_of
@@ -21,6 +23,7 @@ from radius.failures import INTERNAL, place_of
 PENDING_PER_CHECKER: Final = 500  # some 10 s of argon2: longer than a gateway waits
 AT_HAND: Final = 2  # checks given to each checker, so that it need not wait for the loop
 DATABASE_AWAY: Final = "database_away"
+DIRECTORY_AWAY: Final = "directory_away"
 
 Job = TypeVar("Job")
 
@@ -28,34 +31,44 @@ log = get_logger("radius")
 
 
 class FairQueue(Generic[Job]):
-    """Jobs in lanes that get their turns one after the other; at most `most` in all."""
+    """Jobs in lanes of two levels (who asks, for which device) that get their turns; at most `most` in all."""
 
     def __init__(self, most: int) -> None:
-        self._lanes: OrderedDict[Hashable, deque[Job]] = OrderedDict()
+        self._lanes: OrderedDict[Hashable, OrderedDict[Hashable, deque[Job]]] = OrderedDict()
+        self._waiting: Counter[Hashable] = Counter()
         self._most = most
         self._jobs = 0
 
-    def put(self, lane: Hashable, job: Job) -> Job | None:
+    def put(self, lane: Hashable, job: Job, within: Hashable = None) -> Job | None:
         """Take a job; where there is no room the youngest of the longest lane has to go, which is given back."""
-        self._lanes.setdefault(lane, deque()).append(job)
+        self._lanes.setdefault(lane, OrderedDict()).setdefault(within, deque()).append(job)
+        self._waiting[lane] += 1
         self._jobs += 1
         if self._jobs <= self._most:
             return None
-        longest = max(self._lanes, key=lambda name: len(self._lanes[name]))
-        return self._take(longest, self._lanes[longest].pop())
+        longest = max(self._lanes, key=lambda name: self._waiting[name])
+        parts = self._lanes[longest]
+        part = max(reversed(parts), key=lambda name: len(parts[name]))
+        return self._take(longest, part, parts[part].pop())
 
     def take(self) -> Job | None:
-        """The oldest job of the lane whose turn it is."""
+        """The oldest job of the part of the lane whose turn it is."""
         if not self._lanes:
             return None
         lane = next(iter(self._lanes))
+        parts = self._lanes[lane]
+        part = next(iter(parts))
         self._lanes.move_to_end(lane)
-        return self._take(lane, self._lanes[lane].popleft())
+        parts.move_to_end(part)
+        return self._take(lane, part, parts[part].popleft())
 
-    def _take(self, lane: Hashable, job: Job) -> Job:
+    def _take(self, lane: Hashable, part: Hashable, job: Job) -> Job:
         self._jobs -= 1
+        self._waiting[lane] -= 1
+        if not self._lanes[lane][part]:
+            del self._lanes[lane][part]
         if not self._lanes[lane]:
-            del self._lanes[lane]
+            del self._lanes[lane], self._waiting[lane]
         return job
 
 
@@ -90,7 +103,7 @@ class PasswordChecks:
 
     def ask(self, asked: Asked) -> Asked | None:
         """Take a log-in; gives one that has to go, as there are too many."""
-        refused = self._queue.put(asked.login.exchange.nas.id, asked)
+        refused = self._queue.put(asked.login.exchange.nas.id, asked, asked.login.mac or asked.login.username)
         self._hand_out()
         return refused
 
@@ -115,6 +128,8 @@ class PasswordChecks:
         verdict, cause = None, INTERNAL
         try:
             verdict = self._slow.check(asked.claim, asked.login.credential, asked.at_s)
+        except DirectoryAway:
+            cause = DIRECTORY_AWAY
         except StorageUnavailable:
             cause = DATABASE_AWAY
         except Exception as error:  # noqa: BLE001 (a thread's edge: nobody else would hear of it)

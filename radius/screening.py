@@ -6,13 +6,13 @@ Pure. Composes codec, authenticity and validity in the one safe order: nothing i
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from netquota.domain.places import AuthenticatorPolicy
 from netquota.errors import Malformed
 from radius import validity
 from radius.authenticity import (
     SERVED,
     Port,
     Signature,
-    SignaturePolicy,
     access_fault,
     request_is_authentic,
     signature,
@@ -29,7 +29,7 @@ class Peer:
     """What the first look needs to know of a gateway; `seen_signed`: it has sent a valid signature before (P11)."""
 
     secret: bytes = field(repr=False)
-    policy: SignaturePolicy = SignaturePolicy.AUTO
+    policy: AuthenticatorPolicy = AuthenticatorPolicy.AUTO
     seen_signed: bool = False
     is_proxy: bool = False
     lenient: bool = False

@@ -22,11 +22,22 @@ from netquota.metrics import serve_metrics
 from netquota.ports import worker_index
 from netquota.services.facts import Policy
 from netquota.settings import Settings
+from netquota.storage.gateway_store import CLAIM_S
 from netquota.storage.nas_table import NasTable
 from netquota.storage.order_store import Ended, Order, OrderState
 from radius.authenticity import Port
-from radius.bookkeeper import BatchDone, ClaimsLost, EndsWritten, FiguresRead, Forget, OrdersDue, PolicyChanged
+from radius.bookkeeper import (
+    BatchDone,
+    ClaimsKept,
+    EndsWritten,
+    FiguresRead,
+    Forget,
+    OrdersDue,
+    PolicyChanged,
+    Reserved,
+)
 from radius.codec import Code, TooLong
+from radius.datagrams import Address, Datagrams
 from radius.dynauth import DynauthSockets
 from radius.dynauth_core import Outcome
 from radius.engine import TOO_MANY_STATES, Accounting, Engine, Exchange, Login
@@ -35,10 +46,9 @@ from radius.ordering import ended, wire_order
 from radius.worker_metrics import WorkerMetrics
 from radius.worker_parts import Parts, assembled
 
-DRAINED = 64
-LONGEST_DATAGRAM = 4097
 MOST_WAITING = 20_000  # reports between socket and books; beyond it the gateways repeat
 HOUSEKEEPING_S = 1.0
+CLAIM_SPARE_S = 3.0  # before claims run out without a word from the books, orders rest
 GC_AFTER = 50_000  # container objects; packets are freed by counting references, not by the collector
 SWITCH_S = 0.0005  # the packet loop gives the interpreter away at each send; with Python's 5 ms it would wait for it
 
@@ -53,13 +63,14 @@ class Worker:
         self._clock = clock or SystemClock()
         self._selector = selectors.DefaultSelector()
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK)
-        self._channels: list[socket.socket] = []
+        self._channels: list[Datagrams] = []
         self._in_flight: set[int] = set()
-        self._outgoing: list[tuple[socket.socket, bytes, tuple[str, int]]] = []
+        self._outgoing: dict[int, list[tuple[bytes, Address]]] = {}  # by channel
         self._stopping = False
         self._told = SparseLog(log)
         self._keeps_serving = settings.radius.database_away == "last-known"
         self._kept_s = 0.0
+        self._claimed_s = self._clock.monotonic()
         self.parts: Parts = assembled(settings, index, self._clock, self._send, self.wake, self._watch)
         self.engine: Engine = self.parts.engine
         self._dynauth: DynauthSockets = self.parts.dynauth
@@ -75,7 +86,7 @@ class Worker:
             (Port.ACCOUNTING, radius.acct_port, "radius.acct_port"),
         ):
             opened = [self._bind(address, number, key) for address in radius.bind]
-            for channel in [one for one in opened if one is not None]:
+            for channel in [Datagrams(one) for one in opened if one is not None]:
                 self._channels.append(channel)
                 handler = partial(self._drain, channel, len(self._channels) - 1, port)
                 self._selector.register(channel, selectors.EVENT_READ, handler)
@@ -153,7 +164,8 @@ class Worker:
 
     def _patience(self) -> float:
         now = self._clock.monotonic()
-        dues = [self._kept_s + HOUSEKEEPING_S, self.parts.desk.next_due(), self._dynauth.next_due(now)]
+        orders = self._dynauth.next_due(now) if self._may_order(now) else None
+        dues = [self._kept_s + HOUSEKEEPING_S, self.parts.desk.next_due(), orders]
         return max(0.0, min(due for due in dues if due is not None) - now)
 
     def _turn(self) -> None:
@@ -162,7 +174,9 @@ class Worker:
         self.parts.desk.checked(now, self._epoch_s())
         self.parts.desk.rejects_due(now)
         self.parts.desk.figures_due(now, self._keeps_serving, self._epoch_s())
-        self._ended(self._dynauth.pump(now))
+        if self._may_order(now):
+            self._ended(self._dynauth.pump(self._clock.monotonic()))  # not `now`: the pace is kept on the wire
+            self._note_departed()
         if now - self._kept_s >= HOUSEKEEPING_S:
             self._kept_s = now
             self._keep_house(now)
@@ -170,9 +184,14 @@ class Worker:
             self.parts.bookkeeper.put()
         self._flush()
 
+    def _may_order(self, now: float) -> bool:
+        """Whether the claims surely hold; after a standstill another worker may have them, and send."""
+        return now - self._claimed_s < CLAIM_S - CLAIM_SPARE_S
+
     def _keep_house(self, now: float) -> None:
         engine, inbox = self.engine, self.parts.bookkeeper.inbox
         engine.expire(now)
+        self.measured.look(int(self._clock.now().timestamp() * 1000))
         if engine.counts.problems:
             inbox.problems.append(engine.counts.problems)
             engine.counts.problems = {}
@@ -191,23 +210,17 @@ class Worker:
 
     # -- packets ------------------------------------------------------------------------------------------------
 
-    def _drain(self, channel: socket.socket, index: int, port: Port) -> None:
+    def _drain(self, channel: Datagrams, index: int, port: Port) -> None:
         """Read what has come, up to a batch, and work on it or hand it over."""
         now, arrival_s = self._clock.monotonic(), self._epoch_s()
-        receive, recvfrom = self.engine.receive, channel.recvfrom
+        receive = self.engine.receive
         begin, waiting = self.parts.desk.begin, self.parts.bookkeeper.inbox.accounting
-        for _ in range(DRAINED):
-            try:
-                datagram, address = recvfrom(LONGEST_DATAGRAM)
-            except (BlockingIOError, InterruptedError):
-                break
-            except OSError:  # an ICMP error about an earlier answer
-                continue
-            found = receive(datagram, (address[0], address[1]), port, now, arrival_s)
+        for datagram, address in channel.receive():
+            found = receive(datagram, address, port, now, arrival_s)
             if found is None:
                 continue
             if isinstance(found, bytes):
-                self._outgoing.append((channel, found, address))
+                self._leaves(index, found, address)
             elif isinstance(found, Login):
                 found.exchange.channel = index
                 begin(found, now, arrival_s)
@@ -218,19 +231,20 @@ class Worker:
                 waiting.append(found)
 
     def _send(self, exchange: Exchange, octets: bytes) -> None:
-        self._outgoing.append((self._channels[exchange.channel], octets, exchange.address))
+        self._leaves(exchange.channel, octets, exchange.address)
         self.measured.answers.append(exchange)
+
+    def _leaves(self, channel: int, octets: bytes, address: Address) -> None:
+        self._outgoing.setdefault(channel, []).append((octets, address))
 
     def _flush(self) -> None:
         """Send the answers of this turn together: the peer is woken once, not for each."""
-        outgoing, self._outgoing = self._outgoing, []
-        for channel, octets, address in outgoing:
-            try:
-                channel.sendto(octets, address)
-            except OSError:  # the gateway repeats, and gets the same octets
-                continue
-        if outgoing:
-            self.measured.flushed(self._clock.monotonic())
+        if not self._outgoing:
+            return
+        outgoing, self._outgoing = self._outgoing, {}
+        for channel, answers in outgoing.items():
+            self._channels[channel].send(answers)
+        self.measured.flushed(self._clock.monotonic())
 
     # -- results of the other threads ---------------------------------------------------------------------------
 
@@ -242,12 +256,15 @@ class Worker:
                     self._batch_done(done)
                 case FiguresRead() as read:
                     self.parts.desk.figures_read(read, self._keeps_serving, self._epoch_s())
+                case Reserved() as done:
+                    self.parts.desk.reserved(done, self._keeps_serving, self._epoch_s())
                 case PolicyChanged(policy):
                     self._policy_changed(policy)
                 case OrdersDue(orders):
                     self._send_orders(orders)
-                case ClaimsLost(gateway_ids):
-                    self._withdraw(gateway_ids)
+                case ClaimsKept(lost):
+                    self._claimed_s = self._clock.monotonic()
+                    self._withdraw(lost)
                 case EndsWritten(order_ids):
                     self._in_flight.difference_update(order_ids)
                 case Forget() as news:
@@ -266,7 +283,7 @@ class Worker:
         engine, counted = self.engine, done.counted
         if counted is None:
             for request in done.requests:
-                engine.drop(request.exchange, "not_recorded")
+                engine.drop(request.exchange, done.why)
             return
         self.parts.live.saw(counted.figures, self.parts.personal_quotas, counted.rows)
         for request in done.requests:
@@ -298,15 +315,21 @@ class Worker:
             try:
                 if nas is None:
                     raise InvalidValue("gateway", order.nas, "it was removed")
-                if order.sent_ms is None:
-                    self.parts.bookkeeper.inbox.sent.append(order.id)
                 wanted = wire_order(order, nas, self._epoch_s())
-                ended_by_it = self._dynauth.submit(wanted, now)
-                self.measured.order_sent(order, int(self._clock.now().timestamp() * 1000))
-                self._ended(ended_by_it)
+                self.measured.order_taken(order)
+                older = self._dynauth.core.submit(wanted, now)  # it leaves in this turn, when its turn comes
+                self._ended([] if older is None else [older])
             except NetquotaError as error:
                 now_ms = int(self._clock.now().timestamp() * 1000)
                 self._tell(Ended(order.id, OrderState.GIVEN_UP, 0, None, now_ms, None, str(error)[:120]))
+
+    def _note_departed(self) -> None:
+        """Orders that left for the first time: noted in the books, and measured from their cause."""
+        departed, self._dynauth.core.departed = self._dynauth.core.departed, []
+        if departed:
+            now_ms = int(self._clock.now().timestamp() * 1000)
+            self.measured.orders_departed(departed, now_ms)
+            self.parts.bookkeeper.inbox.sent.extend((order_id, now_ms) for order_id in departed)
 
     def _withdraw(self, gateway_ids: list[int]) -> None:
         for gateway_id in gateway_ids:

@@ -11,6 +11,7 @@ from typing import Final
 from radius import tables as t
 from radius.causes import Cause
 from radius.codec import Packet
+from radius.methods import mschap_attributes
 
 
 class Action(Enum):
@@ -130,6 +131,21 @@ def _credentials(packet: Packet) -> Outcome:
     pap, chap, eap = t.USER_PASSWORD in packet, t.CHAP_PASSWORD in packet, t.EAP_MESSAGE in packet
     if pap and chap:
         return Outcome(Action.DROP, Cause.SEVERAL_CREDENTIALS, t.CHAP_PASSWORD)
+    if mschap_attributes.offers(packet):
+        return _mschap(packet, pap or chap or eap)
     if not (pap or chap):
         return Outcome(Action.REJECT, Cause.NO_CREDENTIAL)
     return Outcome(Action.REJECT, Cause.SEVERAL_CREDENTIALS, t.EAP_MESSAGE) if eap else ACCEPTABLE
+
+
+def _mschap(packet: Packet, has_other: bool) -> Outcome:
+    """MS-CHAP alone and in its form; refused rather than dropped, for its peer shows the user why."""
+    if has_other:
+        return Outcome(Action.DROP, Cause.SEVERAL_CREDENTIALS, t.VENDOR_SPECIFIC)
+    match mschap_attributes.offer_fault(packet):
+        case None:
+            return ACCEPTABLE
+        case mschap_attributes.LM_ONLY:
+            return Outcome(Action.REJECT, Cause.LM_ONLY)
+        case _:
+            return Outcome(Action.REJECT, Cause.BAD_MSCHAP)

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from netquota.clock import Clock
 from netquota.domain.quota import QuotaSubject
+from netquota.domain.share_round import Headroom
 from netquota.errors import NetquotaError
+from netquota.ldap_directory import directory_of
 from netquota.logging import SparseLog, get_logger
 from netquota.secrets import Keyring
 from netquota.services.authorize import Authorizer
-from netquota.services.class_token import ClassSigner
+from netquota.services.class_token import class_signer
 from netquota.services.desk_work import DeskWork
+from netquota.services.directory import DirectoryDesk
 from netquota.services.facts import Policy
 from netquota.services.live import LiveFigures
 from netquota.services.tokens import TokenDesk
@@ -23,6 +26,7 @@ from netquota.services.verify import PasswordMemory, SlowCheck
 from netquota.settings import Settings
 from netquota.storage.database import Database, open_database
 from netquota.storage.gateway_store import worker_name
+from netquota.storage.ledger_store import PARTS_A_WRITER
 from netquota.storage.nas_table import NasTable
 from netquota.storage.policy_store import load_snapshot
 from radius.bookkeeper import Bookkeeper
@@ -73,14 +77,19 @@ def assembled(
     watch: Callable[[socket.socket], None],
 ) -> Parts:
     """All parts of worker `index`, with policy loaded. Raises `ConfigurationError`, `StorageUnavailable`."""
-    database, keyring = open_database(settings.database.url), Keyring.load(settings.security.key_file)
+    database, keyring = open_database(settings.database.url, by_key=True), Keyring.load(settings.security.key_file)
     floor_bps = settings.enforcement.throttle_floor_bps
+    longest_s = settings.enforcement.longest_session_without_coa_s
+    headroom = Headroom(settings.enforcement.headroom_permille, settings.enforcement.headroom_floors)
     with database.read() as connection:
-        policy = Policy.of(load_snapshot(connection, keyring, settings.city.zone), floor_bps)
-    live, signer = LiveFigures(), ClassSigner(keyring.derived_key("class"))
+        policy = Policy.of(load_snapshot(connection, keyring, settings.city.zone), floor_bps, longest_s, headroom)
+    live, signer = LiveFigures(), class_signer(keyring)
     desk_work = DeskWork(database, keyring, settings.city.zone, floor_bps, _database_away(clock))
+    desk_work.most_gateways = settings.radius.gateways_per_client
     desk_work.worker = worker_name(socket.gethostname(), os.getpid(), index)
-    bookkeeper = Bookkeeper(database, policy.for_another_thread(), desk_work, signer, clock, desk_work.worker, wake)
+    mine = policy.for_another_thread()
+    part = index * PARTS_A_WRITER
+    bookkeeper = Bookkeeper(database, mine, desk_work, signer, clock, desk_work.worker, wake, part)
     with database.read() as connection:
         bookkeeper.gateways.read(connection)
     limits = Limits(keep_s=settings.radius.duplicate_window_s)
@@ -88,11 +97,18 @@ def assembled(
     authorizer = Authorizer(policy, live, signer)
     radius = settings.radius
     memory = PasswordMemory(keyring, radius.password_memory_entries, radius.password_memory_s)
-    slow = SlowCheck(keyring, TokenDesk(database, keyring, settings.portal.token_lifetime_s))
-    rules = DeskRules(radius.reject_delay_s, settings.city.language, settings.city.zone, radius.password_workers)
-    desk = LoginDesk(engine, authorizer, memory, slow, bookkeeper, rules, send, wake)
+    told = settings.directory
+    directory = DirectoryDesk(directory_of(told), keyring, told.keep_s, told.timeout_s)
+    slow = SlowCheck(keyring, TokenDesk(database, keyring, settings.portal.token_lifetime_s), database, directory)
+    rules = DeskRules(
+        radius.reject_delay_s, settings.city.language, settings.city.zone, radius.password_workers,
+        radius.gateways_per_client,
+    )  # fmt: skip
+    desk = LoginDesk(engine, authorizer, memory, slow, bookkeeper, rules, send, wake, clock.monotonic)
     tries = (radius.coa_give_up_s + 1).bit_length() - 1  # 1 + 2 + 4 ... seconds between them
-    core = DynauthCore(Pace(radius.coa_pace_per_gateway_s, max(1, tries)), _jitter)
+    core = DynauthCore(
+        Pace(radius.coa_pace_per_gateway_s, max(1, tries), window=radius.coa_window_per_gateway), _jitter
+    )
     dynauth = DynauthSockets(core, *_own_addresses(radius.bind), opened=watch)
     return Parts(policy, live, authorizer, engine, desk, bookkeeper, dynauth, database, _personal(policy))
 

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
+from hypothesis import settings as hypothesis_settings
 
 from netquota.clock import FixedClock
 from netquota.secrets import Keyring
@@ -29,6 +30,11 @@ from netquota.services.office import Office
 from netquota.storage.database import Database, open_database
 from netquota.storage.upgrade import upgrade
 
+hypothesis_settings.register_profile("netquota", deadline=None, derandomize=True)  # a busy machine is no finding
+hypothesis_settings.register_profile("search", deadline=None)  # new examples: pytest --hypothesis-profile=search
+hypothesis_settings.load_profile("netquota")
+
+MORNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 _PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 _TEMPLATE = "netquota_template"
 _SETTINGS = {
@@ -206,10 +212,33 @@ def keyring() -> Keyring:
 @pytest.fixture
 def clock() -> FixedClock:
     """Tuesday, 24 November 2026, 09:00 WIB."""
-    return FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
+    return FixedClock(MORNING)
 
 
 @pytest.fixture
 def office(database: Database, keyring: Keyring, clock: FixedClock) -> Office:
     """The desk at which policy is changed, once on each kind of database; the city is empty."""
     return Office(database, keyring, clock, ZoneInfo("Asia/Jakarta"))
+
+
+@pytest.fixture(scope="session")
+def planned_file(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, keyring: Keyring) -> Path:
+    """A database of the small city with half a year of use (tests/plan_city.py), to be copied."""
+    from tests import plan_city
+
+    path = tmp_path_factory.mktemp("planned") / "planned.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    database = open_database(f"sqlite:///{path}")
+    plan_city.make(Office(database, keyring, FixedClock(MORNING), ZoneInfo("Asia/Jakarta")))
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="module")
+def planned_city(tmp_path_factory: pytest.TempPathFactory, planned_file: Path, keyring: Keyring) -> Iterator[Office]:
+    """The desk of that city, on SQLite."""
+    path = tmp_path_factory.mktemp("city") / "netquota.sqlite"
+    shutil.copyfile(planned_file, path)
+    database = open_database(f"sqlite:///{path}")
+    yield Office(database, keyring, FixedClock(MORNING), ZoneInfo("Asia/Jakarta"))
+    database.dispose()

@@ -20,7 +20,7 @@ from tests.web_city import PASSWORD, WebCity
 MAC = "DC:A6:32:01:02:03"
 LINK = "http://10.5.50.1/login"
 MIKROTIK = {
-    "mac": MAC, "ip": "10.5.50.7", "username": "", "link-login-only": LINK, "link-orig": "http://example.com/berita",
+    "mac": MAC, "ip": "10.5.50.7", "username": "", "link-login-only": LINK, "link-orig": "http://berita.arunika.go.id/hari",
     "error": "", "chap-id": "", "chap-challenge": "", "identity": "gw-disdik-1", "server-name": "hs-lobi",
 }  # fmt: skip
 PROBE = "http://connectivitycheck.gstatic.com/generate_204"
@@ -40,7 +40,7 @@ class Hotspot:
 
     @classmethod
     def on(cls, database: Database, **sections: dict[str, object]) -> Hotspot:
-        city = WebCity.on(database, **sections)
+        city = WebCity.on(database, **{"web": {"plain_http": True}, **sections})
         city.add("plan", key="staf", name="Staf", rate="10M/5M", simultaneous="2", at_limit="refuse")
         city.add("quota", key="staf-bulan", name="Bulanan", plan="staf", octets="10 GB", action="disconnect")
         city.add("opd", code="DISDIK", name="Dinas Pendidikan", plan="staf")
@@ -48,6 +48,7 @@ class Hotspot:
         city.add("nas", name="chilli-rsud", address="203.0.113.8", family="chilli", uam_secret="uam-secret")
         city.add("site", name="Lobi Disdik", opd="DISDIK", nas="gw-disdik")
         city.add("employee", username="siti", name="Siti Aminah", opd="DISDIK", nip=NIP, password=PASSWORD)
+        city.add("reachable", name="Berita Kota", hosts="berita.arunika.go.id", url="https://berita.arunika.go.id/")
         with database.write() as connection:
             nas_id = cls(city).nas("gw-disdik")
             ensure_gateways(connection, {(nas_id, "gw-disdik-1"): "203.0.113.7"}, city.now_s)

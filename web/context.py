@@ -6,16 +6,19 @@ Views ask `here()`; nothing is global, so that tests may run two applications be
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g
+from flask import current_app, g, has_app_context
 
 from netquota.clock import Clock
+from netquota.domain.scope import EVERYTHING, Scope
+from netquota.ldap_directory import directory_of
 from netquota.secrets import Keyring
 from netquota.services.changes import AfterChange
+from netquota.services.directory import DirectoryDesk
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
 from netquota.services.office import Office
@@ -26,6 +29,7 @@ from netquota.storage.web_session_store import Limits
 from web.policy_view import PolicyView
 
 _NAME = "netquota"
+_SCOPE = "scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Context:
     view: PolicyView
     tokens: TokenDesk
     password_slots: threading.BoundedSemaphore
+    directory: DirectoryDesk
 
     @classmethod
     def of(cls, settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Context:
@@ -47,7 +52,9 @@ class Context:
         view = PolicyView(database, keyring, settings.city.zone, floor_bps, clock)
         tokens = TokenDesk(database, keyring, settings.portal.token_lifetime_s)
         slots = threading.BoundedSemaphore(max(1, settings.web.threads // 2))
-        return cls(settings, database, keyring, clock, view, tokens, slots)
+        told = settings.directory
+        directory = DirectoryDesk(directory_of(told), keyring, told.keep_s, told.timeout_s)
+        return cls(settings, database, keyring, clock, view, tokens, slots, directory)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -82,11 +89,25 @@ class Context:
         return self.view.gateways()
 
     @property
+    def scope(self) -> Scope:
+        """Whose rows this request may touch: set by the guard, before any view (`confine`)."""
+        return cast(Scope, g.get(_SCOPE, EVERYTHING)) if has_app_context() else EVERYTHING
+
+    @property
     def office(self) -> Office:
-        """The desk at which services change policy and reach running sessions; call `changed()` after it did."""
+        """The desk at which services change policy and reach running sessions; call `changed()` after it did.
+
+        What is outside of the signed-in person's scope does not exist at it.
+        """
+        return replace(self.whole_office, scope=self.scope)
+
+    @property
+    def whole_office(self) -> Office:
+        """The same without a scope: for one's own account alone."""
         floor_bps = self.settings.enforcement.throttle_floor_bps
         follow = AfterChange(self.keyring, self.zone, floor_bps, self.view.held)
-        return Office(self.database, self.keyring, self.clock, self.zone, follow)
+        keeps_text = self.settings.security.passwords_for_chap
+        return Office(self.database, self.keyring, self.clock, self.zone, follow, keeps_text)
 
     @property
     def session_limits(self) -> Limits:
@@ -102,6 +123,11 @@ class Context:
 def put(context: Context) -> None:
     """Give the current application its context; for the factory."""
     current_app.extensions[_NAME] = context
+
+
+def confine(scope: Scope) -> None:
+    """From now on this request touches nothing outside of the scope."""
+    setattr(g, _SCOPE, scope)
 
 
 def here() -> Context:

@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException
 
 from netquota.errors import Conflict, InvalidValue, NetquotaError, NotFound, StorageUnavailable
 from netquota.logging import get_logger
+from web import conflicts
+from web.api.v1 import problems
 from web.portal import answers
 from web.portal.pages import ErrorPage
 
@@ -48,6 +50,8 @@ _BY_STATUS: dict[int, _Said] = {
     405: (_("That cannot be done here"), _("The page does not take this kind of request."),
           _("Go back and use the page's own buttons.")),
     413: (_("That is too large"), _("More was sent than this page takes."), _("Send less, or in parts.")),
+    426: (_("This page is open by https alone"), _("What you type here could be read by others on the way."),
+          _("Open it by its https address. For a trial an admin may set web.plain_http.")),
     429: (_("Too many at once"), _("More people are logging in than can be checked."), _("Try again in a moment.")),
     500: (_("The page failed to load"), _("Employees' internet is not affected."), _("Try again.")),
     503: (_("The database does not answer"), _("Nothing was changed. Employees' internet is not affected."),
@@ -84,20 +88,27 @@ def told(error: NetquotaError) -> Failure:
         what = gettext("What you asked for does not exist.")
         return Failure(status, gettext("Not found"), what, error.remedy, error.kind, str(error.key))
     if isinstance(error, Conflict):
-        return Failure(status, gettext("Somebody else was faster"), str(error), gettext("Reload and try again."))
-    return _of_status(status, _logged(error))
+        return Failure(
+            status,
+            gettext("It cannot be done as things stand"),
+            conflicts.told(error),
+            gettext("Reload and try again."),
+        )
+    return _of_status(status, logged(error))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
-    code = _logged(error) if error.code >= _FROM else ""
+    code = logged(error) if error.code >= _FROM else ""
+    if problems.is_api():
+        return problems.of(error, code)
     failure = _of_status(error.code, code)
     if error.code == 400 and error.description and type(error).description != error.description:
         failure = Failure(400, failure.title, error.description, failure.remedy)
     response = _page(failure)
     for name, value in error.get_headers():
-        if name in {"Allow", "Retry-After"}:
+        if name in {"Allow", "Retry-After", "Upgrade"}:
             response.headers[name] = value
     return response
 
@@ -107,15 +118,16 @@ def _ours(error: NetquotaError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    code = _logged(error)
+    code = logged(error)
     try:
         return _page(_of_status(500, code))
     except Exception as second:  # noqa: BLE001 - the page that tells of a failure may fail for the same cause
-        _logged(second)
+        logged(second)
         return make_response(f"netquota: {code}", 500, {"Content-Type": "text/plain; charset=utf-8"})
 
 
-def _logged(error: Exception) -> str:
+def logged(error: Exception) -> str:
+    """Write a failure to the log; the code under which it stands there."""
     code = reference()
     log.error("page failed", reference=code, path=request.path, method=request.method, exc_info=error)
     return code

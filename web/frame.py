@@ -48,6 +48,8 @@ def role_name(role: str) -> str:
         Role.NETWORK_ADMIN: gettext("Network admin"),
         Role.OPD_OPERATOR: gettext("OPD operator"),
         Role.PLANNER: gettext("Planner"),
+        Role.HEAD_OF_OFFICE: gettext("Head of the office"),
+        Role.AUDITOR: gettext("Auditor"),
     }
     return names.get(Role(role), role) if role in set(Role) else role
 

@@ -21,6 +21,7 @@ ICONS: dict[str, str] = {
     "info": '<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.7M8 5v.01"/>',
     "key": '<circle cx="5.2" cy="10.8" r="3"/><path d="m7.4 8.6 6-6M11 5l2 2"/>',
     "laptop": '<path d="M3.5 3.5h9v6.5h-9zM1.5 12.5h13"/>',
+    "mail": '<path d="M2 3.5h12v9H2z"/><path d="m2.3 4 5.7 4.6L13.7 4"/>',
     "menu": '<path d="M2.5 4h11M2.5 8h11M2.5 12h11"/>',
     "moon": '<path d="M13.3 9.6A5.6 5.6 0 0 1 6.4 2.7a5.6 5.6 0 1 0 6.9 6.9z"/>',
     "more": (

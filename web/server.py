@@ -15,6 +15,8 @@ from netquota.logging import get_logger
 from netquota.metrics import Metrics, serve_metrics
 from netquota.settings import Settings
 from web.app import create_app
+from web.auth import first_run
+from web.context import here
 
 MOST_CONNECTIONS = 500
 IDLE_S = 30
@@ -27,6 +29,8 @@ def run(settings: Settings) -> None:
     """Serve pages and portal until SIGTERM or SIGINT. Raises `ConfigurationError` where `web.port` is taken."""
     ports.require_free((ports.Endpoint("web.port", settings.web.bind, settings.web.port),))
     app = create_app(settings)
+    with app.app_context():
+        first_run.announce(here())
     stop_metrics = serve_metrics(Metrics(), settings.metrics.bind, settings.metrics.port, ports.WEB_INDEX)
     server = create_server(app, **options(settings))
     signal.signal(signal.SIGTERM, _leave)

@@ -42,8 +42,11 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem("overview", _("Overview"), "gauge", "admin.overview", "r", _("Overview")),
             MenuItem("opds", _("OPD"), "office", "admin.opds", "o", _("OPD")),
             MenuItem("employees", _("Employees"), "people", "admin.employees", "u"),
+            MenuItem("devices", _("Devices"), "plug", "admin.devices"),
+            MenuItem("vouchers", _("Vouchers"), "key", "admin.vouchers"),
             MenuItem("sessions", _("Live sessions"), "pulse", "admin.sessions", "s", _("Sessions")),
             MenuItem("denials", _("Denials"), "deny", "admin.denials", "d"),
+            MenuItem("enforced", _("Enforced"), "stop", "admin.enforced", "e"),
         ),
     ),
     MenuGroup(
@@ -56,7 +59,10 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem("rotation", _("Rotation & schedules"), "turn", "admin.rotation", "j"),
             MenuItem("gateways", _("Gateways"), "router", "admin.gateways", "n"),
             MenuItem("links", _("Provider links"), "plug", "admin.links", "l"),
+            MenuItem("hotspot", _("Hotspot pages"), "phone", "admin.hotspot"),
+            MenuItem("applications", _("Applications"), "table", "admin.applications"),
             MenuItem("requests", _("Requests"), "inbox", "admin.requests"),
+            MenuItem("imports", _("Import"), "doc", "admin.imports", "i"),
         ),
     ),
     MenuGroup(
@@ -73,7 +79,9 @@ MENU: tuple[MenuGroup, ...] = (
         _("System"),
         (
             MenuItem("system", _("System"), "gear", "admin.system"),
-            MenuItem("audit", _("Admins & audit"), "key", "admin.audit", "a"),
+            MenuItem("notices", _("Notices"), "mail", "admin.notices"),
+            MenuItem("admins", _("Admins"), "people", "admin.admins"),
+            MenuItem("audit", _("Audit trail"), "key", "admin.audit", "a"),
         ),
     ),
 )

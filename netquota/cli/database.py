@@ -102,3 +102,35 @@ def restore(invocation: Invocation, copy: Path, dry_run: bool) -> None:
     found = storage.verify(copy) if dry_run else storage.restore(copy, url)
     told = "is sound and could be restored" if dry_run else "is restored"
     click.echo(f"{found.path} ({found.kind}, schema {found.revision}, {found.octets} octets) {told}")
+
+
+@db.command("try")
+@click.argument("copy", type=click.Path(path_type=Path, dir_okay=False, exists=True), required=False)
+@pass_invocation
+def try_copy(invocation: Invocation, copy: Path | None) -> Exit:
+    """Restore COPY (else the newest of backups/) into a scratch place, read all of it, and throw it away.
+
+    On PostgreSQL the user needs CREATEDB. Exit code 1 where the copy would not bring the city back.
+    """
+    from netquota.clock import SystemClock
+    from netquota.secrets import Keyring
+    from netquota.services import backup_trial
+    from netquota.storage.database import open_database
+
+    settings = invocation.settings
+    folder = settings.state_dir / "backups"
+    database = open_database(settings.database.url)
+    try:
+        keyring = Keyring.load(settings.security.key_file)
+        bench = backup_trial.Bench(database, folder, keyring, settings.city.zone, SystemClock())
+        found = backup_trial.try_copy(bench, copy or backup_trial.newest_copy(folder))
+        with database.write() as connection:
+            backup_trial.note_trial(connection, found)
+    finally:
+        database.dispose()
+    for fault in found.faults:
+        click.echo(f"{found.name}: {fault}", err=True)
+    if not found.is_good:
+        return Exit.FAILED
+    click.echo(f"{found.name} was restored and read in {found.took_s} s and is whole: {backup_trial.told(found)}")
+    return Exit.DONE

@@ -30,11 +30,14 @@ LOOPBACK = "127.0.0.1"
 @click.option(
     "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting, such as --set web.port=18080."
 )
+@click.option("--large", is_flag=True, help="60 offices, 3,000 employees and 13 months of use; some minutes to make.")
+@click.option("--only-make", is_flag=True, help="Make the city and stop.")
 @click.option("--gateways-only", is_flag=True, hidden=True)
 @pass_invocation
 def demo(
-    invocation: Invocation, state_dir: Path | None, coa_port: int | None, sets: tuple[str, ...], gateways_only: bool
-) -> None:
+    invocation: Invocation, state_dir: Path | None, coa_port: int | None, sets: tuple[str, ...], gateways_only: bool,
+    large: bool, only_make: bool,
+) -> None:  # fmt: skip
     """Run everything with a sample city and simulated gateways. Ctrl-C stops it; run again, it goes on."""
     settings = demo_settings(invocation, state_dir, parsed_overrides(sets))
     if gateways_only:
@@ -47,9 +50,12 @@ def demo(
     from netquota.cli.serve import child, supervise
 
     shown = Shown(settings)
+    if only_make:
+        make_alone(settings, large)
+        return
 
     def prepared(keyring: Keyring) -> None:
-        shown.learn(make_or_go_on(settings, keyring, coa_port))
+        shown.learn(make_or_go_on(settings, keyring, coa_port, large))
 
     supervise(settings, [child("gateways", settings, "demo", "--gateways-only")], shown.print_when_ready, prepared)
 
@@ -79,7 +85,7 @@ class Standing:
     admin_password: str | None = field(default=None, repr=False)
 
 
-def make_or_go_on(settings: Settings, keyring: Keyring, coa_port: int | None) -> Standing:
+def make_or_go_on(settings: Settings, keyring: Keyring, coa_port: int | None, large: bool = False) -> Standing:
     """Make the city where the database is empty, else find it. Raises `ConfigurationError` for a database of others."""
     from netquota.cli.demo_gateways import gateway_clients, require_free_ports
     from netquota.cli.desk import office_of
@@ -101,12 +107,34 @@ def make_or_go_on(settings: Settings, keyring: Keyring, coa_port: int | None) ->
                 f"{made.people} employees and {made.sessions} sessions of the past week "
                 f"in {time.monotonic() - began:.1f} s."
             )
+            if large:
+                _enlarge(settings, office, city, password, began)
         clients = gateway_clients(office)
         for name in clients if coa_port is not None else ():
             change(office, "nas", name, {"coa_port": str(coa_port)}, BY)
         require_free_ports(city, gateway_clients(office))
     found = {name: nas.secret.decode() for name, nas in clients.items()}
     return Standing(password, found, None if made is None else made.admin_password)
+
+
+def make_alone(settings: Settings, large: bool) -> None:
+    """Make the city in an empty database and print the admin's password."""
+    from netquota.cli.preparation import prepare
+
+    standing = make_or_go_on(settings, prepare(settings), None, large)
+    if standing.admin_password is not None:
+        click.echo(f"Sign in as admin with the password {standing.admin_password}; `netquota demo` runs it.")
+
+
+def _enlarge(settings: Settings, office: Office, city: DemoCity, password: str, began: float) -> None:
+    from netquota.services.demo_large import enlarge
+
+    truth = settings.state_dir / "demo-truth.npz"
+    added = enlarge(office, city, password, truth)
+    click.echo(
+        f"{added.opds} more offices, {added.people} more employees and {added.samples} samples of 13 months "
+        f"in {time.monotonic() - began:.1f} s; what was wanted is in {truth}."
+    )
 
 
 def _noted_password(settings: Settings, office: Office, city: DemoCity) -> str:

@@ -29,7 +29,8 @@ def office_of(settings: Settings, keyring: Keyring | None = None) -> Generator[O
         check(database)
         found = keyring or Keyring.load(settings.security.key_file)
         zone, floor_bps = settings.city.zone, settings.enforcement.throttle_floor_bps
-        yield Office(database, found, SystemClock(), zone, AfterChange(found, zone, floor_bps))
+        keeps_text = settings.security.passwords_for_chap
+        yield Office(database, found, SystemClock(), zone, AfterChange(found, zone, floor_bps), keeps_text)
     finally:
         database.dispose()
 

@@ -19,12 +19,14 @@ from netquota.cli.invocation import Invocation, json_option, pass_invocation
 def doctor(invocation: Invocation, nas: str | None, deep: bool, as_json: bool) -> Exit:
     """Check clock, ports, database, key, disk, jobs and every gateway; each finding comes with its remedy."""
     from netquota.cli.doctor_checks import gateway_findings, machine_findings
+    from netquota.cli.doctor_enforcement import enforcement_findings
 
     found: list[Finding] = []
     if nas is None:
         found += machine_findings(invocation.settings, deep=deep)
     if not any(one.mark is Mark.BAD and one.about == "database" for one in found):
         found += gateway_findings(invocation.settings, nas)
+        found += enforcement_findings(invocation.settings, nas)
     if as_json:
         from netquota.cli.output import print_json
 

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from netquota import instance_lock, ports
+from netquota.channels import ways_of
 from netquota.cli.doctor_gateways import gateway_findings
 from netquota.cli.findings import Finding, bad, ok, warn
 from netquota.clock import SystemClock
 from netquota.errors import ConfigurationError, NetquotaError
 from netquota.secrets import Keyring
+from netquota.services.backup_trial import Trial, last_trial, told
+from netquota.services.measured import unread
+from netquota.services.notice_templates import templates_in
 from netquota.settings import Settings
 from netquota.storage import revision
 from netquota.storage.database import Database, open_database
@@ -33,6 +37,18 @@ def machine_findings(settings: Settings, *, deep: bool = False) -> Iterator[Find
     yield from _database(settings, deep)
     yield from _ports(settings)
     yield from _backups(settings)
+    yield from _notices(settings)
+
+
+def _notices(settings: Settings) -> Iterator[Finding]:
+    """Whether anybody can be told, and whether the office's own words can be used."""
+    for problem in templates_in(settings.notices.templates_dir).problems():
+        yield warn("notices", problem, "the words that ship are used until then; see `netquota notice templates`")
+    ways = ways_of(settings)
+    if not ways:
+        yield warn("notices", "no way is set up: nobody is told of anything", "set up mail or Telegram: [notices]")
+    else:
+        yield ok("notices", f"go by {', '.join(ways)}; `netquota notice test --to ADDRESS` tries one out")
 
 
 def _key(settings: Settings) -> Iterator[Finding]:
@@ -84,6 +100,10 @@ def _within(settings: Settings, database: Database) -> Iterator[Finding]:
             load_snapshot(connection, Keyring.load(settings.security.key_file), settings.city.zone)
         except ConfigurationError as error:
             yield bad("key file", str(error), "put the key file of this database in place")
+        trial, silent = last_trial(connection), unread(connection, now_s)
+    yield from _trial(trial, now_s)
+    for one in silent:
+        yield warn("interfaces", f"{one.kind} {one.name}: {one.problem}", "see its page, or docs/measured-links.md")
     here = datetime.fromtimestamp(now_s, UTC).astimezone(settings.city.zone)
     if signs.last_packet_s is not None and signs.last_packet_s > now_s + _CLOCK_BACK_S:
         behind = signs.last_packet_s - now_s
@@ -96,6 +116,23 @@ def _within(settings: Settings, database: Database) -> Iterator[Finding]:
         yield warn("scheduler", "none works now", "start `netquota serve` or `netquota scheduler`")
     else:
         yield ok("scheduler", "works")
+
+
+def _trial(trial: Trial | None, now_s: int) -> Iterator[Finding]:
+    """Whether the newest copy was restored into a scratch place, and was whole."""
+    if trial is None:
+        yield warn(
+            "backup", "no copy was tried yet", "run `netquota db try`; the scheduler tries the newest each night"
+        )
+    elif not trial.is_good:
+        yield bad(
+            "backup", f"{trial.name}: {'; '.join(trial.faults)}", "make another: `netquota db backup`, then `db try`"
+        )
+    elif now_s - trial.at_s > _BACKUP_OLD_S:
+        days = (now_s - trial.at_s) / 86400
+        yield warn("backup", f"none was tried for {days:.0f} days", "look at `netquota job history backup_trial`")
+    else:
+        yield ok("backup", f"{trial.name} was restored and is whole: {told(trial)}")
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:

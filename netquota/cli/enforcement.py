@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import click
 
+from netquota.cli.enforced import log
 from netquota.cli.invocation import Invocation, dry_run_option, json_option, pass_invocation
 
 
 @click.group()
 def enforcement() -> None:
-    """Pause and resume enforcement; the emergency brake. Use is still counted."""
+    """Pause and resume enforcement; the emergency brake. Use is still counted. And the log of what was enforced."""
+
+
+enforcement.add_command(log)
 
 
 @enforcement.command()

@@ -17,12 +17,13 @@ from netquota.cli.invocation import Invocation, json_option, pass_invocation
 def explain(
     invocation: Invocation, user: str, nas_name: str | None, at: str | None, language: str | None, as_json: bool
 ) -> None:
-    """Say why USER (NIP or username) has the limit they have, and what changes it next."""
+    """Say why USER (NIP or username) has the limit they have, what changes it next, and what else makes it slow."""
     from netquota.cli.desk import office_of, policy_of
     from netquota.cli.moments import parsed_moment
     from netquota.cli.output import print_json
     from netquota.services import explain as service
     from netquota.services.explain_words import Teller, plain
+    from netquota.services.slowness import why_slow
 
     settings = invocation.settings
     told_in = language or settings.city.language
@@ -34,8 +35,10 @@ def explain(
         if at is not None:
             at_s = int(parsed_moment(at, "--at", office.clock.now(), office.zone).timestamp())
         found = service.explain(connection, policy, gateways, subscriber, office.now_s, nas=nas, at_s=at_s)
+        is_now = found.basis is service.Basis.NOW
+        slow = why_slow(connection, policy, found, office.now_s) if is_now else ()
     if as_json:
-        print_json(plain(found, office.zone, told_in))
+        print_json(plain(found, office.zone, told_in, slow))
         return
-    for line in Teller(told_in, office.zone).lines(found):
+    for line in Teller(told_in, office.zone).lines(found, slow):
         click.echo(line)

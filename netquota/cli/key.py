@@ -26,10 +26,10 @@ def create(invocation: Invocation) -> None:
 @key.command()
 @pass_invocation
 def rotate(invocation: Invocation) -> None:
-    """Put a new key before the present ones, which still open what they sealed; restart all processes afterwards."""
+    """Put a new key before the present ones, which still open what they sealed; running processes take it up."""
     from netquota.secrets import Keyring, add_key
 
     path = invocation.settings.security.key_file
     Keyring.load(path)
     add_key(path)
-    click.echo(f"{path} has a new key; restart netquota, and copy the file to where its copies are kept")
+    click.echo(f"{path} has a new key, which running processes take up; copy the file to where its copies are kept")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from netquota.domain.periods import local_instant
@@ -58,3 +58,13 @@ def shown_moment(at_s: int | None, zone: ZoneInfo) -> str:
 def iso_moment(at_s: int | None, zone: ZoneInfo) -> str | None:
     """ISO 8601 with the zone's offset, for programs."""
     return None if at_s is None else datetime.fromtimestamp(at_s, UTC).astimezone(zone).isoformat()
+
+
+def parsed_day(text: str | None, option: str) -> date | None:
+    """A local date as `2026-12-31`; None where none was given. Raises `InvalidValue`."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(option, text, "write the date as 2026-12-31") from None

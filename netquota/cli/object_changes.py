@@ -1,4 +1,4 @@
-"""Carries out the changes of `netquota KIND add|set|remove|reset`, and says what they did or would do."""
+"""Carries out the changes of `netquota KIND add|set|remove|reset|end`, and says what they did or would do."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from netquota.services import allocate
 from netquota.services.allocate import Change
 from netquota.services.catalogue import Kind
 from netquota.services.credentials import set_password
+from netquota.services.event_end import end_event
 from netquota.services.office import Office
 from netquota.storage.session_report import SessionFilter, open_sessions
 
@@ -62,6 +63,13 @@ def carry_out_remove(invocation: Invocation, kind: Kind, key: str, why: str, dry
     _tell(done, dry_run, {})
 
 
+def carry_out_end(invocation: Invocation, key: str, why: str, dry_run: bool) -> None:
+    """End an event, or call it off."""
+    with office_of(invocation.settings) as office:
+        done = end_event(office, key, author(why), dry_run=dry_run)
+    _tell(done, dry_run, {})
+
+
 def carry_out_reset(invocation: Invocation, kind: Kind, key: str, why: str, dry_run: bool) -> None:
     """A new password; the person's pages are logged out."""
     password = secrets.token_urlsafe(12)
@@ -70,7 +78,7 @@ def carry_out_reset(invocation: Invocation, kind: Kind, key: str, why: str, dry_
         if dry_run:
             click.echo(f"would give {kind.name} {record.key} a new password")
             return
-        set_password(office, record.key, password, author(why), kind=kind.name)
+        set_password(office, record.key, password, author(why), kind=kind.table)
     click.echo(f"{kind.name} {record.key}: new password {password} (shown this once)")
 
 

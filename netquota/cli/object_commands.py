@@ -12,7 +12,7 @@ from netquota.cli.invocation import Invocation, dry_run_option, json_option, pas
 from netquota.services.catalogue import KINDS, Field, Kind
 
 _FROM_INPUT = "-"
-_HAS_PASSWORD = ("admin", "employee")
+_HAS_PASSWORD = ("admin", "employee", "circuit")
 _why_option = click.option("--why", default="", help="Why; it stands in the audit trail.")
 
 
@@ -30,13 +30,22 @@ def group_of(name: str, columns: Sequence[str]) -> click.Group:
 
 _HELP = {
     "employee": "People who log in to the hotspots; by NIP or username.",
+    "circuit": "Lines of offices: a router that logs in for a whole site; by log-in name.",
+    "device": "Devices without a browser (printers, attendance machines, cameras); by hardware address.",
     "opd": "Offices of the city; by code.",
     "site": "Places where people are online, with the office whose ceiling holds there.",
     "plan": "Named sets of limits.",
     "quota": "Volumes in a period, of a plan's people, an office or one person.",
     "schedule": "Windows of the week with other rates or plans.",
+    "holiday": "Days off: public holidays, joint leave (cuti bersama), the office's own; by date.",
+    "ramadan": "The days of Ramadan, which count once the office confirms them; by year of the Hijra.",
+    "event": "More, or less, for a set of offices until a moment; over by itself.",
+    "rotation": "Groups of offices or people that take turns at a bonus.",
     "nas": "Gateways that ask by RADIUS.",
     "link": "Capacity bought from providers.",
+    "application": "Applications that offices reported (SIPA); by code.",
+    "terms": "Terms of use, shown at the log-in until accepted; by edition.",
+    "reachable": "The city's applications that are reachable before log-in and after the quota; by name.",
     "admin": "People who may use the admin pages.",
 }
 

@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 @click.option("--secret", help="The shared secret, where no --nas is given.")
 @click.option("--server", default="127.0.0.1", show_default=True, help="Host of the RADIUS server.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Its port for log-ins; else radius.auth_port.")
-@click.option("--chap", is_flag=True, help="By CHAP; else by PAP.")
+@click.option("--method", type=click.Choice(["pap", "chap", "mschap", "mschapv2"]), default="pap", show_default=True)
 @click.option("--mac", default="", help="Calling-Station-Id.")
 @click.option("--called-station", default="", help="Called-Station-Id, by which sites may be told apart.")
 @click.option("--source", default="", help="Our own address to ask from.")
 @pass_invocation
 def radtest(
     invocation: Invocation, user: str, password: str, nas: str | None, secret: str | None, server: str,
-    port: int | None, chap: bool, mac: str, called_station: str, source: str,
+    port: int | None, method: str, mac: str, called_station: str, source: str,
 ) -> Exit:  # fmt: skip
     """Log USER in and print the answer as radclient does. PASSWORD - (or none) asks for it.
 
-    Exit code 0: accepted, 1: refused, 3: no answer.
+    Exit code 0: accepted, 1: refused, or accepted by one who does not know the password, 3: no answer.
     """
     from radius.simulator.client import Question
     from radius.simulator.client import radtest as ask
@@ -44,7 +44,7 @@ def radtest(
         raise click.UsageError("Give either --nas NAME or --secret SECRET.")
     question = Question(
         user, _password(password), (secret or "").encode(), server, port or invocation.settings.radius.auth_port,
-        Method.CHAP if chap else Method.PAP, "radtest", mac, called_station, source,
+        Method(method), "radtest", mac, called_station, source,
     )  # fmt: skip
     if nas is not None:
         question = _as_nas(invocation, question, nas)
@@ -53,7 +53,7 @@ def radtest(
         click.echo(line)
     if answer.packet is None:
         return Exit.UNREACHABLE
-    return Exit.DONE if answer.accepted else Exit.FAILED
+    return Exit.DONE if answer.accepted and answer.proven is not False else Exit.FAILED
 
 
 def _password(given: str) -> str:

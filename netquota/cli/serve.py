@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +12,7 @@ import click
 from netquota import instance_lock, logging, ports
 from netquota.cli.invocation import Invocation, pass_invocation
 from netquota.cli.preparation import prepare
-from netquota.settings import Settings, as_environment
+from netquota.settings import Settings, as_environment, load
 
 if TYPE_CHECKING:
     from netquota.secrets import Keyring
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pass_invocation
 def serve(invocation: Invocation) -> None:
     """Run everything: RADIUS workers, web, scheduler, metrics. Ctrl-C stops it."""
-    supervise(invocation.settings)
+    supervise(invocation.settings, renew=lambda: children(load(invocation.config, overrides=invocation.overrides)))
 
 
 @click.command()
@@ -56,11 +56,12 @@ def supervise(
     further: Iterable[Child] = (),
     when_started: Callable[[], None] | None = None,
     when_prepared: Callable[[Keyring], None] | None = None,
+    renew: Callable[[], Sequence[Child]] | None = None,
 ) -> None:
     """Prepare, then keep the processes of `serve` and `further` ones running until a signal.
 
     `when_prepared` runs before any is started, `when_started` beside them once all are. Raises `ConfigurationError`
-    for what is in the way.
+    for what is in the way. `renew`: the processes with the settings of a later moment (SIGUSR1).
     """
     from netquota.supervisor import Supervisor
 
@@ -70,7 +71,7 @@ def supervise(
         keyring = prepare(settings)
         if when_prepared is not None:
             when_prepared(keyring)
-        Supervisor([*children(settings), *further]).run(when_started)
+        Supervisor([*children(settings), *further], renew=renew).run(when_started)
 
 
 def children(settings: Settings) -> list[Child]:

@@ -123,5 +123,6 @@ def _plain(one: OpenSession, zone: ZoneInfo) -> dict[str, object]:
         "last_news": iso_moment(one.last_event_s, zone), "interim_s": one.interim_s,
         "now_down_bps": one.now_down_bps, "now_up_bps": one.now_up_bps,
         "limit_down_bps": one.applied_down_bps, "limit_up_bps": one.applied_up_bps,
+        "limit_code": one.applied_code or None,
         "down_octets": one.counted_output, "up_octets": one.counted_input,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""`netquota usage`: what an employee or an office used, day by day, and how the quotas stand."""
+"""`netquota usage`: what an employee, an office, a link or a site used, day by day; quotas, the measured interface."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from netquota.cli.invocation import Invocation, json_option, pass_invocation
 from netquota.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from netquota.services.facts import Policy
+    from netquota.services.measured import Measured
     from netquota.services.office import Office
     from netquota.services.standing import QuotaStanding
     from netquota.services.usage import Day
@@ -28,18 +29,23 @@ class _Used:
     who: str
     days: Sequence[Day]
     quotas: Sequence[QuotaStanding]
+    measured: Measured | None = None
 
 
 @click.command()
-@click.argument("who", metavar="USER|OPD")
+@click.argument("who", metavar="USER|OPD|LINK|SITE")
 @click.option("--days", default=7, show_default=True, type=click.IntRange(1, 400), help="So many days, with today.")
 @json_option
 @pass_invocation
 def usage(invocation: Invocation, who: str, days: int, as_json: bool) -> None:
-    """Show what a person (NIP or username) or an office (code: all at its sites) used, and the quotas."""
+    """Show what a person (NIP or username) or an office (code: all at its sites) used, and the quotas.
+
+    Of a provider link or a site (by its name): what it carried, what its interface measures, how its far end answers.
+    """
     from netquota.cli.desk import office_of, policy_of
     from netquota.cli.moments import iso_moment
     from netquota.cli.output import print_json, print_table
+    from netquota.services.measured import told_of
 
     with office_of(invocation.settings) as office, office.database.read() as connection:
         policy, _ = policy_of(connection, office, invocation.settings)
@@ -56,6 +62,7 @@ def usage(invocation: Invocation, who: str, days: int, as_json: bool) -> None:
                     }
                     for one in found.quotas
                 ],
+                **({} if found.measured is None else {"measured": told_of(found.measured)}),
             }
         )  # fmt: skip
         return
@@ -64,6 +71,10 @@ def usage(invocation: Invocation, who: str, days: int, as_json: bool) -> None:
     rows.append(("total", _volume(total[0]), _volume(total[1]), _volume(sum(total))))
     print_table((found.who, "down", "up", "both"), rows)
     click.echo()
+    if found.measured is not None:
+        lines = list(measured_lines(found.measured, office))
+        print_table(("interface", "value"), lines or [("name", "none is named; use is what sessions report")])
+        return
     print_table(
         ("quota", "used", "of", "%", "state", "refills"),
         [
@@ -98,10 +109,49 @@ def _used(connection: Connection, office: Office, policy: Policy, who: str, days
     try:
         opd = opd_named(policy.snapshot, who)
     except NotFound:
-        raise NotFound("employee or opd", who) from None
+        return _of_place(connection, office, policy, who, days)
     quotas = standing.quotas_of_opds(page, policy, [opd], office.now_s).get(opd.id, ())
     sites = site_ids(connection, opd.id)
     return _Used(opd.code, by_day(connection, SITE, sites, first, office.today, office.zone), quotas)
+
+
+def _of_place(connection: Connection, office: Office, policy: Policy, who: str, days: int) -> _Used:
+    """A link's or a site's, by its name."""
+    from netquota.domain.samples import LINK, SITE
+    from netquota.services.measured import measured
+    from netquota.services.usage import days as by_day
+
+    places = [(LINK, one.id, one.name) for one in policy.snapshot.links.values()]
+    places += [(SITE, one.id, one.name) for one in policy.snapshot.sites.values()]
+    place = next((one for one in places if one[2] == who.strip()), None)
+    if place is None:
+        raise NotFound("employee, opd, link or site", who)
+    kind, place_id, name = place
+    first = office.today - timedelta(days=days - 1)
+    found = by_day(connection, kind, [place_id], first, office.today, office.zone)
+    return _Used(name, found, (), measured(connection, kind, place_id, office.now_s))
+
+
+def measured_lines(found: Measured, office: Office) -> Iterator[tuple[str, str]]:
+    """What is known of an interface, as name and value."""
+    from netquota.cli.moments import iso_moment
+    from netquota.domain.units import format_bps
+
+    wanted, held = found.wanted, found.held
+    if wanted is not None:
+        yield "name", f"{wanted.interface} at {wanted.nas}, looks to the {wanted.faces}"
+    if held is not None and held.last is not None:
+        yield "read last", f"{iso_moment(held.last.at_s, office.zone)} ({held.by})"
+    if held is not None and found.is_fresh:
+        down, up = (format_bps(rate or 0, "en") for rate in (held.now_down_bps, held.now_up_bps))
+        yield "now", f"{down} down, {up} up"
+    if held is not None and held.problem:
+        yield "problem", held.problem
+    if found.beside is not None and found.beside.share is not None:
+        yield "no session accounts for", f"{found.beside.share:.1%} of 30 days"
+    for end in found.far_ends:
+        time = "" if end.round_trip_us is None else f", {end.round_trip_us / 1000:.1f} ms"
+        yield f"far end {end.address}", f"{end.received} of {end.sent} answered{time} (asked by the {end.by}, 24 hours)"
 
 
 def _volume(octets: int) -> str:

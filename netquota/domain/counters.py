@@ -1,6 +1,7 @@
 """What an accounting report adds to what its session has counted: growth, once (model.md, Counting).
 
 Runs for each packet, so plain integers only: octets, and epoch seconds for event times. Reads no clock, keeps nothing.
+Its values are not frozen, though nobody changes them: that would double the time that their making takes.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ class Kind(StrEnum):
     NEW_INCARNATION = "new_incarnation"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
     """One packet's counters as sent: 32-bit octets, gigawords (None: left out), session time, event time (epoch s).
 
@@ -43,7 +44,7 @@ class Report:
     event_s: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Totals:
     """A session incarnation's last totals (64-bit octets), its session time then, and when that was (epoch s)."""
 
@@ -74,7 +75,7 @@ class CounterRule:
 NEVER_FALLS = CounterRule()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What to count, what to remember as the session's totals, and why."""
 

@@ -10,16 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from netquota.domain.enforcement import LEAST_INTERIM_S
-from netquota.domain.people import Status, Subscriber
-from netquota.domain.places import Site
+from netquota.domain.events import OfficeEvent, cut, next_turn
+from netquota.domain.landing import Landing, landing_rate
+from netquota.domain.people import AccountKind, Status, Subscriber
+from netquota.domain.places import Site, Way
 from netquota.domain.policy import AtDeviceLimit, Code, Decision, Plan, Reason, Rule
-from netquota.domain.quota import Action, LedgerFigure, Quota, QuotaState, Strictness, remaining, state
+from netquota.domain.quota import Action, LedgerFigure, Quota, QuotaState, Strictness, remaining, state, step_reached
+from netquota.domain.schedule import Schedule
 from netquota.domain.units import Burst, Rate
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The plan's schedule at a moment: the window in force (None: none), its rate, and when that changes (epoch s)."""
+    """A schedule at a moment: the window in force (None: none), its rate, and when that changes (epoch s)."""
 
     window: str | None = None
     rate: Rate | None = None
@@ -27,6 +30,20 @@ class Hours:
 
 
 NO_SCHEDULE = Hours()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTurn:
+    """A group in which a subscriber takes turns, at a moment: whether the turn is his, and until when that holds.
+
+    `bonus`: at least this rate (bit/s) while it is, None where a turn gives something else. `edge_s` (epoch s): the end
+    of his turn, or the begin of his next one, None where none is in sight.
+    """
+
+    key: str
+    is_his: bool
+    bonus: Rate | None = None
+    edge_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +63,25 @@ class LiveSession:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks: a log-in (no session yet) or a running session, from which device."""
+    """Who asks: a log-in (no session yet) or a running session, from which device.
+
+    `share`: what it has of the ceiling that the site's sessions share (bit/s), None where that is not known yet.
+    `landings`: its part of what quotas have left, by quota, where that would not last until the next count.
+    """
 
     mac: str = ""
     session_id: int | None = None
+    share: Rate | None = None
+    landings: Mapping[int, Landing] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """All that a decision rests on besides the person and the place; `paused_until_s` set = the brake is on."""
+    """All that a decision rests on besides the person and the place; `paused_until_s` set = the brake is on.
+
+    `exhausted`: quotas of which nothing can be granted, since other sessions hold what is left. `longest_s`: how long a
+    session may run where nothing reaches it any more, None where something does.
+    """
 
     now_s: int
     hours: Hours = NO_SCHEDULE
@@ -63,33 +90,39 @@ class Circumstances:
     asking: Asking = Asking()
     can_change_rate: bool = True
     can_cap: bool = False
+    can_raise_cap: bool = False
+    longest_s: int | None = None
+    exhausted: frozenset[int] = frozenset()
     paused: bool = False
     paused_until_s: int | None = None
     floor_bps: int = 256_000
+    turns: Sequence[OwnTurn] = ()
+    events: Sequence[OfficeEvent] = ()
 
 
 def decide(subscriber: Subscriber, site: Site | None, facts: Circumstances) -> Decision:
     """The decision for a log-in or a running session. Pure; the same facts give the same answer."""
     reasons: list[Reason] = []
     plan = subscriber.plan
-    refusal = _account(subscriber, facts.now_s, reasons)
+    refusal = _account(subscriber, facts.now_s, reasons) or _line(subscriber, site)
     if refusal is not None or plan is None:
         return _refused(reasons, refusal or Reason(Rule.PLAN, Code.NO_PLAN, subscriber.opd.code))
     room = _Room()
     if not facts.paused:
-        refusal = _devices(plan, facts, reasons, room) or _hours(plan, facts, reasons)
+        refusal = _devices(plan, facts, reasons, room) or _hours(subscriber.schedule, plan, facts, reasons)
         if refusal is not None:
             return _refused(reasons, refusal)
-    rate = _rate(subscriber, plan, facts, reasons)
+    rate = _with_events(_rate(subscriber, plan, facts, reasons), subscriber, facts, reasons)
     if facts.paused:
         reasons.append(Reason(Rule.PAUSE, Code.PAUSED, until_s=facts.paused_until_s))
-        return _accepted(subscriber, plan, facts, reasons, room, _Limits(rate, rate))
+        return _in_group(_accepted(subscriber, plan, facts, reasons, room, _Limits(rate, rate)), site)
     ceilings = _ceilings(site)
-    rate = _capped(rate, ceilings, reasons)
+    rate = _shared(_capped(rate, ceilings, reasons), site, facts.asking, reasons)
     limits, refusal = _quotas(subscriber.quotas, rate, facts, reasons)
     if refusal is not None:
         return _refused(reasons, refusal)
-    return _accepted(subscriber, plan, facts, reasons, room, replace(limits, most=_most(ceilings)))
+    limits = replace(limits, most=_most(ceilings), shared=site is not None and site.is_shared)
+    return _in_group(_accepted(subscriber, plan, facts, reasons, room, limits), site)
 
 
 @dataclass(slots=True)
@@ -102,12 +135,14 @@ class _Room:
 class _Limits:
     """What ceilings and quotas leave: rate, octets under the gateway's cap, octets to the nearest line, until when.
 
-    `full` is the rate before the quotas; `most` the lowest ceiling, None without one, that a burst may not pass either.
+    `full` is the rate before the quotas; `most` the lowest ceiling, None without one, that a burst may not pass either;
+    `shared`: the ceiling is shared among running sessions, so that a burst would be others' loss.
     """
 
     rate: Rate
     full: Rate
     most: Rate | None = None
+    shared: bool = False
     cap: int | None = None
     cap_until_s: int | None = None
     to_line: int | None = None
@@ -133,6 +168,20 @@ def _account(subscriber: Subscriber, now_s: int, reasons: list[Reason]) -> Reaso
     if subscriber.opd.status is not Status.ACTIVE:
         return Reason(Rule.OPD, Code.OPD_SUSPENDED, subscriber.opd.code)
     return None
+
+
+def _line(subscriber: Subscriber, site: Site | None) -> Reason | None:
+    """An office's line is good at its own site alone, and for a ceiling that somebody set."""
+    if subscriber.kind is not AccountKind.CIRCUIT:
+        return None
+    if site is None or site.id != subscriber.site_id:
+        return Reason(Rule.ACCOUNT, Code.ELSEWHERE, subscriber.username)
+    return Reason(Rule.PLAN, Code.NO_CEILING, site.name) if subscriber.plan is None else None
+
+
+def _in_group(decision: Decision, site: Site | None) -> Decision:
+    """The session goes into the queue that the gateway holds for the site, where that is how it is limited."""
+    return decision if site is None or site.way is not Way.GROUP else replace(decision, group=site.group)
 
 
 def _devices(plan: Plan, facts: Circumstances, reasons: list[Reason], room: _Room) -> Reason | None:
@@ -186,12 +235,12 @@ def _one_of_too_many(
     return None
 
 
-def _hours(plan: Plan, facts: Circumstances, reasons: list[Reason]) -> Reason | None:
-    if plan.schedule is None:
+def _hours(schedule: Schedule | None, plan: Plan, facts: Circumstances, reasons: list[Reason]) -> Reason | None:
+    if schedule is None:
         return None
     hours = facts.hours
     if hours.window is None and plan.hours_only:
-        return Reason(Rule.SCHEDULE, Code.OUTSIDE_HOURS, plan.schedule.key, until_s=hours.edge_s)
+        return Reason(Rule.SCHEDULE, Code.OUTSIDE_HOURS, schedule.key, until_s=hours.edge_s)
     if hours.window is not None and hours.rate is None:
         reasons.append(Reason(Rule.SCHEDULE, Code.WITHIN_HOURS, hours.window, until_s=hours.edge_s))
     return None
@@ -203,8 +252,17 @@ def _override(subscriber: Subscriber, now_s: int) -> Rate | None:
     return subscriber.override if until_s is None or now_s < until_s else None
 
 
+def _boost(subscriber: Subscriber, now_s: int) -> Rate | None:
+    """The office's boost, while it is in force."""
+    until_s = subscriber.opd.boost_until_s
+    return subscriber.opd.boost if until_s is None or now_s < until_s else None
+
+
 def _rate(subscriber: Subscriber, plan: Plan, facts: Circumstances, reasons: list[Reason]) -> Rate:
     """Employee override > the window in force > the plan's rate; those overruled stay in the story."""
+    if subscriber.kind is AccountKind.CIRCUIT:
+        reasons.append(Reason(Rule.CEILING, Code.CIRCUIT_RATE, plan.name, plan.rate))
+        return plan.rate
     override = _override(subscriber, facts.now_s)
     window = None if facts.paused else facts.hours.rate
     source = f"{subscriber.plan_source}:{plan.key}"
@@ -216,7 +274,56 @@ def _rate(subscriber: Subscriber, plan: Plan, facts: Circumstances, reasons: lis
         until_s, note = subscriber.override_until_s, subscriber.override_why
         whose = subscriber.username
         reasons.append(Reason(Rule.OVERRIDE, Code.OVERRIDE_RATE, whose, override, until_s=until_s, note=note))
-    return override or window or plan.rate
+        return override
+    rate = _boosted(window or plan.rate, subscriber, facts.now_s, reasons)
+    return _in_turn(rate, facts.turns, reasons)
+
+
+def _boosted(rate: Rate, subscriber: Subscriber, now_s: int, reasons: list[Reason]) -> Rate:
+    """At least what the office's people were given for a time."""
+    boost, opd = _boost(subscriber, now_s), subscriber.opd
+    if boost is None:
+        return rate
+    boosted = rate.at_least(boost)
+    found = Reason(Rule.OVERRIDE, Code.BOOST_RATE, opd.code, boost, until_s=opd.boost_until_s, note=opd.boost_why)
+    reasons.append(replace(found, in_force=boosted != rate))
+    return boosted
+
+
+def _in_turn(rate: Rate, turns: Sequence[OwnTurn], reasons: list[Reason]) -> Rate:
+    """At least the bonus of each group whose turn it is; the others say when his comes."""
+    for turn in turns:
+        if not turn.is_his:
+            reasons.append(Reason(Rule.ROTATION, Code.TURN_WAITS, turn.key, until_s=turn.edge_s))
+        elif turn.bonus is None:
+            reasons.append(Reason(Rule.ROTATION, Code.TURN_OWN, turn.key, until_s=turn.edge_s))
+        else:
+            higher = rate.at_least(turn.bonus)
+            found = Reason(Rule.ROTATION, Code.TURN_RATE, turn.key, turn.bonus, until_s=turn.edge_s)
+            reasons.append(replace(found, in_force=higher != rate))
+            rate = higher
+    return rate
+
+
+def _with_events(rate: Rate, subscriber: Subscriber, facts: Circumstances, reasons: list[Reason]) -> Rate:
+    """At least what events give his office's people; then what cuts leave, also of a personal limit.
+
+    Not for a line, whose rate is the ceiling, which events change by themselves; the brake lifts cuts.
+    """
+    if subscriber.kind is AccountKind.CIRCUIT:
+        return rate
+    running = [each for each in facts.events if each.holds(facts.now_s)]
+    for each in running:
+        if each.bonus is not None and _override(subscriber, facts.now_s) is None:
+            higher = rate.at_least(each.bonus)
+            found = Reason(Rule.EVENT, Code.EVENT_RATE, each.key, each.bonus, until_s=each.until_s, note=each.why)
+            reasons.append(replace(found, in_force=higher != rate))
+            rate = higher
+    for each in running:
+        if each.leaves_permille is not None and not facts.paused:
+            rate = cut(rate, each.leaves_permille, facts.floor_bps)
+            reasons.append(Reason(Rule.EVENT, Code.EVENT_CUT, each.key, rate, until_s=each.until_s, note=each.why))
+    return rate
 
 
 def _ceilings(site: Site | None) -> list[tuple[str, Rate]]:
@@ -235,6 +342,16 @@ def _capped(rate: Rate, ceilings: Sequence[tuple[str, Rate]], reasons: list[Reas
         reasons.append(Reason(Rule.CEILING, code, source, ceiling, in_force=capped != rate))
         rate = capped
     return rate
+
+
+def _shared(rate: Rate, site: Site | None, asking: Asking, reasons: list[Reason]) -> Rate:
+    """A session's part of a ceiling that running sessions share (model.md, Sharing an OPD's ceiling)."""
+    if site is None or not site.is_shared or asking.share is None:
+        return rate
+    capped = rate.capped_by(asking.share)
+    source = site.host.code
+    reasons.append(Reason(Rule.CEILING, Code.SHARE_OF_CEILING, source, asking.share, in_force=capped != rate))
+    return capped
 
 
 def _most(ceilings: Sequence[tuple[str, Rate]]) -> Rate | None:
@@ -257,8 +374,8 @@ def _quotas(
         figure = facts.figures.get(quota.id) if facts.figures else None
         if figure is None:
             continue
-        reason = _quota_reason(quota, figure)
-        if reason.code is not Code.QUOTA_SPENT:
+        reason = _quota_reason(quota, figure, quota.id in facts.exhausted)
+        if reason.code not in _REFUSING:
             limits = _with_quota(limits, quota, figure, reason, facts, reasons)
         elif refusal is None or (reason.until_s or 0) > (refusal.until_s or 0):
             reasons.extend(() if refusal is None else (refusal,))
@@ -274,12 +391,15 @@ _SPENT = {
     Action.THROTTLE: Code.QUOTA_THROTTLED,
     Action.NOTIFY: Code.QUOTA_NOTIFIED,
 }
+_REFUSING = frozenset({Code.QUOTA_SPENT, Code.QUOTA_HELD})
 
 
-def _quota_reason(quota: Quota, figure: LedgerFigure) -> Reason:
+def _quota_reason(quota: Quota, figure: LedgerFigure, exhausted: bool) -> Reason:
     found = state(quota, figure)
-    spent = found is QuotaState.SPENT
+    spent = found is QuotaState.SPENT or exhausted
     code = _SPENT[quota.action] if spent else _OPEN[found]
+    if code is Code.QUOTA_SPENT and found is not QuotaState.SPENT:
+        code = Code.QUOTA_HELD
     used, entitled, until_s = figure.used, figure.entitled(quota), figure.period_end_s
     return Reason(Rule.QUOTA, code, quota.key, None, used, entitled, until_s, in_force=spent)
 
@@ -287,17 +407,39 @@ def _quota_reason(quota: Quota, figure: LedgerFigure) -> Reason:
 def _with_quota(
     limits: _Limits, quota: Quota, figure: LedgerFigure, reason: Reason, facts: Circumstances, reasons: list[Reason]
 ) -> _Limits:
+    step = step_reached(quota, figure)
     if reason.code is Code.QUOTA_THROTTLED and quota.throttle is not None:
-        return _throttled(limits, quota.throttle, reason, facts.floor_bps, reasons)
-    reasons.append(reason)
+        throttle = quota.throttle if step is None else quota.throttle.capped_by(step.rate)
+        return _throttled(limits, throttle, reason, facts.floor_bps, reasons)
+    if step is not None:
+        limits = _throttled(limits, step.rate, replace(reason, code=Code.QUOTA_STEP), facts.floor_bps, reasons)
+    if step is None or reason.code is Code.QUOTA_NOTIFIED:
+        reasons.append(reason)
     if reason.code is Code.QUOTA_NOTIFIED:
         return limits
     left = remaining(quota, figure)
     limits = replace(limits, to_line=left if limits.to_line is None else min(left, limits.to_line))
     if quota.strictness is Strictness.HARD and facts.can_cap:
         cap = left if limits.cap is None else min(left, limits.cap)
-        limits = replace(limits, cap=cap, cap_until_s=_sooner(limits.cap_until_s, figure.period_end_s))
-    return limits
+        return replace(limits, cap=cap, cap_until_s=_sooner(limits.cap_until_s, figure.period_end_s))
+    return _landed(limits, quota, reason, facts, reasons)
+
+
+def _landed(
+    limits: _Limits, quota: Quota, reason: Reason, facts: Circumstances, reasons: list[Reason]
+) -> _Limits:  # fmt: skip
+    """The rate at which what is left lasts until the next count (landing.py); not under what a spent quota leaves."""
+    landing = None if facts.asking.landings is None else facts.asking.landings.get(quota.id)
+    if landing is None:
+        return limits
+    floor = Rate(facts.floor_bps, facts.floor_bps)
+    floor = floor if quota.throttle is None else floor.at_least(quota.throttle)
+    rate = landing_rate(limits.rate, quota.direction, landing, floor)
+    if rate == limits.rate:
+        return limits
+    until_s = facts.now_s + landing.interval_s
+    reasons.append(replace(reason, code=Code.QUOTA_LANDING, rate=rate, until_s=until_s, in_force=True))
+    return replace(limits, rate=rate)
 
 
 def _throttled(limits: _Limits, throttle: Rate, reason: Reason, floor_bps: int, reasons: list[Reason]) -> _Limits:
@@ -323,34 +465,44 @@ def _sooner(a: int | None, b: int | None) -> int | None:
 def _accepted(
     subscriber: Subscriber, plan: Plan, facts: Circumstances, reasons: list[Reason], room: _Room, limits: _Limits
 ) -> Decision:
-    rate_until = _rate_until(subscriber, plan, facts, limits)
+    rate_until = _rate_until(subscriber, facts, limits)
     closing = facts.hours.edge_s if plan.hours_only and not facts.paused else None
-    ends_at = _sooner(_sooner(subscriber.valid_until_s, closing), limits.cap_until_s)
+    cap_until_s = None if facts.can_raise_cap else limits.cap_until_s
+    ends_at = _sooner(_sooner(subscriber.valid_until_s, closing), cap_until_s)
     if not facts.can_change_rate:
         ends_at = _sooner(ends_at, rate_until)
-    if plan.session_timeout_s is not None:
-        ends_at = _sooner(ends_at, facts.now_s + plan.session_timeout_s)
+    longest_s = _sooner(plan.session_timeout_s, facts.longest_s)
+    if longest_s is not None:
+        ends_at = _sooner(ends_at, facts.now_s + longest_s)
     return Decision(
         True, tuple(reasons), limits.rate, _burst(plan, limits), limits.cap,
         until_s=_sooner(_sooner(rate_until, subscriber.valid_until_s), limits.cap_until_s),
         ends_at_s=ends_at, idle_timeout_s=plan.idle_timeout_s, interim_s=_interim(plan, limits),
         plan_key=plan.key, cause=_cause(reasons), ends=room.ends, replaces=room.replaces,
+        needs_grant=limits.cap is not None or limits.shared,
     )  # fmt: skip
 
 
-def _rate_until(subscriber: Subscriber, plan: Plan, facts: Circumstances, limits: _Limits) -> int | None:
+def _rate_until(subscriber: Subscriber, facts: Circumstances, limits: _Limits) -> int | None:
     """The next moment at which the rate changes by itself: a quota refills, a window or an override ends, the brake."""
     until_s = limits.until_s
     if subscriber.override is not None and _override(subscriber, facts.now_s) is not None:
         until_s = _sooner(until_s, subscriber.override_until_s)
+    if _boost(subscriber, facts.now_s) is not None:
+        until_s = _sooner(until_s, subscriber.opd.boost_until_s)
+    if subscriber.kind is not AccountKind.CIRCUIT:
+        until_s = _sooner(until_s, next_turn(facts.events, facts.now_s))
+    if subscriber.kind is not AccountKind.CIRCUIT and _override(subscriber, facts.now_s) is None:
+        for turn in facts.turns:
+            until_s = _sooner(until_s, turn.edge_s if turn.bonus is not None else None)
     if facts.paused:
         return _sooner(until_s, facts.paused_until_s)
-    return until_s if plan.schedule is None else _sooner(until_s, facts.hours.edge_s)
+    return until_s if subscriber.schedule is None else _sooner(until_s, facts.hours.edge_s)
 
 
 def _burst(plan: Plan, limits: _Limits) -> Burst | None:
     """The plan's burst, where its whole rate is given and no ceiling lies under the burst."""
-    if plan.burst is None or limits.rate != plan.rate:
+    if plan.burst is None or limits.rate != plan.rate or limits.shared:
         return None
     within = limits.most is None or plan.burst.rate.capped_by(limits.most) == plan.burst.rate
     return plan.burst if within else None

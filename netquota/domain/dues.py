@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from netquota.domain.periods import Period, current, starts_within
+from netquota.domain.rotation import DaysOff, Rotation, turn_at
 from netquota.domain.schedule import Schedule, next_edge
 
 MOST_EDGES = 1000
@@ -97,3 +98,73 @@ def _edges_between(schedule: Schedule, after_s: int, to_s: int, is_holiday: Call
         if at_s is None or at_s > to_s:
             return
         yield at_s
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Known moments (epoch s), ascending."""
+
+    moments: Sequence[int]
+
+    def following(self, now_s: int) -> int | None:
+        """See `Dues`."""
+        return next(iter(self.moments[bisect_right(self.moments, now_s) :]), None)
+
+    def between(self, after_s: int, to_s: int) -> list[int]:
+        """See `Dues`."""
+        return list(self.moments[bisect_right(self.moments, after_s) : bisect_right(self.moments, to_s)])
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Whenever a turn of any of these groups begins or ends."""
+
+    rotations: tuple[Rotation, ...]
+    free: DaysOff
+
+    def following(self, now_s: int) -> int | None:
+        """See `Dues`."""
+        return min((turn_at(each, now_s, self.free).end_s for each in self.rotations), default=None)
+
+    def between(self, after_s: int, to_s: int) -> list[int]:
+        """See `Dues`."""
+        found: set[int] = set()
+        for each in self.rotations:
+            at_s = after_s
+            while (at_s := turn_at(each, at_s, self.free).end_s) <= to_s and len(found) < MOST_EDGES:
+                found.add(at_s)
+        return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Whatever is due by any of these."""
+
+    dues: tuple[Dues, ...]
+
+    def following(self, now_s: int) -> int | None:
+        """See `Dues`."""
+        found = (each.following(now_s) for each in self.dues)
+        return min((due_s for due_s in found if due_s is not None), default=None)
+
+    def between(self, after_s: int, to_s: int) -> list[int]:
+        """See `Dues`."""
+        return sorted({due_s for each in self.dues for due_s in each.between(after_s, to_s)})
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """So many seconds after each due of another kind, once for each of the spans."""
+
+    dues: Dues
+    spans_s: tuple[int, ...]
+
+    def following(self, now_s: int) -> int | None:
+        """See `Dues`."""
+        found = ((self.dues.following(now_s - span_s), span_s) for span_s in self.spans_s)
+        return min((due_s + span_s for due_s, span_s in found if due_s is not None), default=None)
+
+    def between(self, after_s: int, to_s: int) -> list[int]:
+        """See `Dues`."""
+        shifted = ((self.dues.between(after_s - span_s, to_s - span_s), span_s) for span_s in self.spans_s)
+        return sorted({due_s + span_s for dues, span_s in shifted for due_s in dues})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Final, cast
 from zlib import crc32
 
@@ -17,6 +18,13 @@ from netquota.errors import InvalidValue
 LEAST_INTERIM_S: Final = 60
 """Acct-Interim-Interval is never shorter (RFC 2869 §5.16, P19)."""
 _SPREAD_PERMILLE: Final = 150
+
+
+class OrderKind(StrEnum):
+    """What a gateway is asked: another set of limits, or the session's end (RFC 5176)."""
+
+    COA = "coa"
+    DISCONNECT = "disconnect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,10 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class SessionIdentity:
-    """How a gateway knows a session. `username` as the gateway sent it; `mac` normalised; empty = not known."""
+    """How a gateway knows a session. `username` as the gateway sent it; `mac` normalised; empty = not known.
+
+    `audit_session_id`: the gateway's own name of the session, where its family has one (Cisco).
+    """
 
     username: str
     acct_session_id: str = ""
@@ -65,6 +76,7 @@ class SessionIdentity:
     called_station: str = ""
     class_token: bytes | None = None
     gateway_identifier: str = ""
+    audit_session_id: str = ""
 
 
 def desired_state(
@@ -102,3 +114,9 @@ def spread_interim(interim_s: int, session: SessionIdentity | None) -> int:
         return interim_s
     draw = crc32(f"{session.username}\0{session.mac}".encode()) % (_SPREAD_PERMILLE + 1)
     return interim_s + interim_s * draw // 1000
+
+
+def cap_of(desired: str, otherwise: int | None = None) -> int | None:
+    """The octet cap of a state as `to_json` wrote it, without making the whole; `otherwise` where it says nothing."""
+    found = cast(dict[str, Any], json.loads(desired))
+    return cast("int | None", found.get("octet_cap", otherwise))

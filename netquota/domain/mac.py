@@ -19,6 +19,7 @@ class MacFormat(Enum):
     DASHES = "AA-BB-CC-DD-EE-FF"
     LOWER_COLONS = "aa:bb:cc:dd:ee:ff"
     BARE = "aabbccddeeff"
+    DOTS = "aabb.ccdd.eeff"
 
 
 @lru_cache(maxsize=65536)
@@ -43,3 +44,6 @@ def written_mac(mac: str, form: MacFormat) -> str:
             return mac.lower()
         case MacFormat.BARE:
             return mac.replace(":", "").lower()
+        case MacFormat.DOTS:
+            bare = mac.replace(":", "").lower()
+            return f"{bare[:4]}.{bare[4:8]}.{bare[8:]}"

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from netquota.domain.policy import Plan
 from netquota.domain.quota import Quota
+from netquota.domain.schedule import Schedule
 from netquota.domain.units import Rate
 
 
@@ -22,9 +23,21 @@ class Status(StrEnum):
     LEFT = "left"
 
 
+class AccountKind(StrEnum):
+    """Who logs in: somebody, the line of a whole office, a thing without a person, or a guest with a voucher."""
+
+    PERSON = "person"
+    CIRCUIT = "circuit"
+    DEVICE = "device"
+    GUEST = "guest"
+
+
 @dataclass(frozen=True, slots=True)
 class Opd:
-    """An office of the city government; rates in bit/s are shared by all sessions at its sites."""
+    """An office of the city government; rates in bit/s are shared by all sessions at its sites.
+
+    `boost`: each of its people gets at least this rate until `boost_until_s` (None: until somebody changes it).
+    """
 
     id: int
     code: str
@@ -36,11 +49,19 @@ class Opd:
     priority: int = 2
     default_plan: Plan | None = None
     pools: tuple[Quota, ...] = ()
+    boost: Rate | None = None
+    boost_until_s: int | None = None
+    boost_why: str = ""
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """An employee as one who is limited. `plan` is his own, else the OPD's default; None refuses log-in."""
+    """An employee as one who is limited. `plan` is his own, else the OPD's default; None refuses log-in.
+
+    A circuit is the line of the site `site_id`: its plan is the site's ceiling. `mac_login`: the hardware address that
+    proves who it is, None = none does.
+    """
 
     id: int
     username: str
@@ -58,12 +79,28 @@ class Subscriber:
     override_why: str = ""
     own_quotas: tuple[Quota, ...] = ()
     status_why: str = ""
+    kind: AccountKind = AccountKind.PERSON
+    site_id: int | None = None
+    mac_login: str | None = None
+    own_schedule: Schedule | None = None
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The nearest schedule: his own, else his office's, else his plan's; None for a line, which has none."""
+        if self.kind is AccountKind.CIRCUIT or self.plan is None:
+            return None
+        return self.own_schedule or self.opd.schedule or self.plan.schedule
 
     @property
     def quotas(self) -> tuple[Quota, ...]:
         """Every quota his traffic is charged to: his own in place of the plan's, and the OPD's pools."""
         plans = self.plan.quotas if self.plan is not None else ()
         return (self.own_quotas or plans) + self.opd.pools
+
+    @property
+    def share_weight(self) -> int:
+        """How much of a ceiling that is shared and short each of his sessions gets, beside those of others."""
+        return 1 if self.plan is None else self.plan.weight
 
 
 def username_key(name: str) -> str:

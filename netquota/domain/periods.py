@@ -16,26 +16,27 @@ _ONE_SECOND = timedelta(seconds=1)
 
 
 class PeriodKind(StrEnum):
-    """How long a period lasts; `every` counts whole local days from an anchor."""
+    """How long a period lasts; `budget` is the budget year (UU 17/2003), `every` counts local days from an anchor."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+    BUDGET = "budget"
     EVERY = "every"
 
 
-_MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.YEAR: 12}
+_MONTHS = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.YEAR: 12, PeriodKind.BUDGET: 12}
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
     """A rule for periods, each beginning at local `reset_time` of its first day.
 
-    `reset_day` (1-31, clipped to shorter months) holds for month, quarter and year; quarters and years are counted from
-    `month` (1-12); `week_start` is 0 for Monday to 6 for Sunday; `every_n` (days) and `anchor` (the local first day of
-    some period) belong to `every`. Raises `InvalidValue`.
+    `reset_day` (1-31, clipped to shorter months) holds for month, quarter and year, but not for the budget year, which
+    is a calendar year; quarters and years are counted from `month` (1-12); `week_start` is 0 for Monday to 6 for
+    Sunday; `every_n` (days) and `anchor` (the local first day of some period) belong to `every`. Raises `InvalidValue`.
     """
 
     kind: PeriodKind
@@ -133,7 +134,7 @@ def _first_day(period: Period, day: date) -> date:
             return day - timedelta(days=(day - period.anchor).days % period.every_n)
         case _:
             months = _MONTHS[period.kind]
-            index = 12 * day.year + day.month - period.month
+            index = 12 * day.year + day.month - _counted_from(period)
             first = _reset_date(period, index - index % months)
             return first if first <= day else _reset_date(period, index - index % months - months)
 
@@ -147,10 +148,16 @@ def _following_first_day(period: Period, first: date) -> date:
         case PeriodKind.EVERY:
             return first + timedelta(days=period.every_n)
         case _:
-            return _reset_date(period, 12 * first.year + first.month - period.month + _MONTHS[period.kind])
+            return _reset_date(period, 12 * first.year + first.month - _counted_from(period) + _MONTHS[period.kind])
 
 
 def _reset_date(period: Period, index: int) -> date:
     """The wanted reset day in a month counted from `month` of year 0, clipped to that month's last day."""
-    year, month0 = divmod(index + period.month - 1, 12)
-    return date(year, month0 + 1, min(period.reset_day, monthrange(year, month0 + 1)[1]))
+    year, month0 = divmod(index + _counted_from(period) - 1, 12)
+    wanted = 1 if period.kind is PeriodKind.BUDGET else period.reset_day
+    return date(year, month0 + 1, min(wanted, monthrange(year, month0 + 1)[1]))
+
+
+def _counted_from(period: Period) -> int:
+    """The month from which quarters and years count; a budget year is a calendar year, whatever else is set."""
+    return 1 if period.kind is PeriodKind.BUDGET else period.month

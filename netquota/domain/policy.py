@@ -22,7 +22,11 @@ class AtDeviceLimit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A named set of rate limit (bit/s), quotas and session rules (seconds)."""
+    """A named set of rate limit (bit/s), quotas and session rules (seconds).
+
+    `remember_days`: so long a device that logged in at the portal logs in again by itself; 0: never.
+    `weight`: the part of each of its sessions where an office's ceiling is shared and short, beside those of others.
+    """
 
     id: int
     key: str
@@ -38,6 +42,9 @@ class Plan:
     interim_min_s: int = 60
     interim_max_s: int = 300
     hours_only: bool = False
+    remember_days: int = 7
+    for_guests: bool = False
+    weight: int = 1
 
 
 class Rule(StrEnum):
@@ -49,6 +56,8 @@ class Rule(StrEnum):
     DEVICES = "devices"
     SCHEDULE = "schedule"
     OVERRIDE = "override"
+    ROTATION = "rotation"
+    EVENT = "event"
     CEILING = "ceiling"
     QUOTA = "quota"
     FLOOR = "floor"
@@ -68,6 +77,9 @@ class Code(StrEnum):
     EXPIRED = "expired"
     OPD_SUSPENDED = "opd_suspended"
     NO_PLAN = "no_plan"
+    NO_CEILING = "no_ceiling"
+    ELSEWHERE = "elsewhere"
+    CIRCUIT_RATE = "circuit_rate"
     DEVICES_FREE = "devices_free"
     DEVICES_REPLACED = "devices_replaced"
     DEVICES_END_IDLE = "devices_end_idle"
@@ -77,16 +89,29 @@ class Code(StrEnum):
     WINDOW_RATE = "window_rate"
     PLAN_RATE = "plan_rate"
     OVERRIDE_RATE = "override_rate"
+    BOOST_RATE = "boost_rate"
+    TURN_RATE = "turn_rate"
+    TURN_OWN = "turn_own"
+    TURN_WAITS = "turn_waits"
+    EVENT_RATE = "event_rate"
+    EVENT_CUT = "event_cut"
     CEILING_ABOVE = "ceiling_above"
     CEILING_CAPS = "ceiling_caps"
+    SHARE_OF_CEILING = "share_of_ceiling"
+    CEILING_FULL = "ceiling_full"
     QUOTA_LEFT = "quota_left"
     QUOTA_WARNED = "quota_warned"
     QUOTA_THROTTLED = "quota_throttled"
     QUOTA_SPENT = "quota_spent"
     QUOTA_NOTIFIED = "quota_notified"
+    QUOTA_HELD = "quota_held"
+    QUOTA_STEP = "quota_step"
+    QUOTA_LANDING = "quota_landing"
     FLOOR_HOLDS = "floor_holds"
     PAUSED = "paused"
     TRY_LATER = "try_later"
+    TOO_MANY_GATEWAYS = "too_many_gateways"
+    HELD_OFF = "held_off"
     ENDED_BY_ADMIN = "ended_by_admin"
     ENDED_BY_OWNER = "ended_by_owner"
 
@@ -119,7 +144,8 @@ class Decision:
     `rate` bit/s (never None when accepted); `octet_cap` total octets that may still flow from now, None = no cap;
     `until_s` the next moment (epoch seconds) at which the decision would change by itself, None = never;
     `ends_at_s` the moment (epoch seconds) by which the session must end, from which Session-Timeout is made;
-    `ends` ids of the caller's own sessions that make room (asked for by `devices`), to be disconnected.
+    `ends` ids of the caller's own sessions that make room (asked for by `devices`), to be disconnected;
+    `needs_grant`: at a log-in it holds only once the database has given it (services.reserve).
     """
 
     accepted: bool
@@ -136,6 +162,7 @@ class Decision:
     cause: Code = Code.ACTIVE
     ends: tuple[int, ...] = ()
     replaces: tuple[int, ...] = ()
+    needs_grant: bool = False
 
     @property
     def refusal(self) -> Reason | None:

@@ -3,15 +3,20 @@
 All numbers are whole octets and whole epoch seconds; intermediate values are exact integers.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import pairwise
 
-from netquota.domain.periods import Period
+from netquota.domain.periods import Period, current, starts_within
+from netquota.domain.schedule import Schedule, next_edge, window_at
 from netquota.domain.units import Octets2, Rate
 from netquota.errors import InvalidValue
 
 LEAST_GRANT_OCTETS = 10_000_000
+_PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d))?\s*%")
 
 
 class QuotaSubject(StrEnum):
@@ -61,12 +66,46 @@ class ChangeMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaChange:
+    """A quota's octets were `before` until epoch second `at_s`; `mode`: what that means for the period running then."""
+
+    at_s: int
+    before: int
+    mode: ChangeMode
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From so many thousandths of what is entitled on, this rate at most."""
+
+    permille: int
+    rate: Rate
+
+    def to_text(self) -> str:
+        """As it is kept: `800:5000000/1000000`, thousandths and bit/s down/up."""
+        return f"{self.permille}:{self.rate.down_bps}/{self.rate.up_bps}"
+
+
+def steps_of(text: str) -> tuple[Step, ...]:
+    """The steps of a text of `to_text`s apart by commas, lowest line first."""
+    steps: list[Step] = []
+    for part in filter(None, text.split(",")):
+        permille, _, rate = part.partition(":")
+        down, _, up = rate.partition("/")
+        steps.append(Step(int(permille), Rate(int(down), int(up))))
+    return tuple(sorted(steps, key=lambda step: step.permille))
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """So many octets per period, and what follows when they are spent.
 
     `key` is the natural key; `warn_permille` are the warning lines in thousandths of what is entitled. Carry-over: of
     what is left `carry_share_permille` goes on, lots together up to `carry_cap_octets`, each for `carry_kept_periods`
-    periods. Raises `InvalidValue`.
+    periods. `steps` slow down before it is spent, and after, lowest line first; `landing`: whoever would pass the line
+    before his next report is slowed to end on it (landing.py). `changes` of `octets`, oldest first. `turned`: bounds
+    (epoch s) of the period in which the rule of the periods changed, begun by the old one and ended by the new.
+    `reduced`: windows in which only as many thousandths count as their names say. Raises `InvalidValue`.
     """
 
     id: int
@@ -82,6 +121,11 @@ class Quota:
     carry_share_permille: int = 0
     carry_cap_octets: int = 0
     carry_kept_periods: int = 1
+    steps: tuple[Step, ...] = ()
+    landing: bool = True
+    changes: tuple[QuotaChange, ...] = ()
+    turned: tuple[int, int] | None = None
+    reduced: Schedule | None = None
 
     def __post_init__(self) -> None:
         if self.octets < 0:
@@ -90,6 +134,9 @@ class Quota:
             raise InvalidValue("throttle", None, "give the rate that a spent quota is slowed to")
         if not all(0 < line <= 1000 for line in self.warn_permille):
             raise InvalidValue("warn_permille", self.warn_permille, "give thousandths from 1 to 1000")
+        lines = [step.permille for step in self.steps]
+        if lines != sorted(set(lines)) or not all(0 < line <= 1000 for line in lines):
+            raise InvalidValue("steps", lines, "give each line once, from 1 to 1000 thousandths, lowest first")
         if not 0 <= self.carry_share_permille <= 1000:
             raise InvalidValue("carry_share_permille", self.carry_share_permille, "give thousandths from 0 to 1000")
 
@@ -98,8 +145,9 @@ class Quota:
 class LedgerFigure:
     """One ledger row as it stands: (quota, subject, period start) -> octets used, granted, carried in.
 
-    `granted` is what this period got beside the quota and the carried lots: a boost, a turn's bonus, or (negative) what
-    pro-rating took off. `subject_id` is the person's or the OPD's row id, by the quota's subject.
+    `granted` is what this period got beside the quota and the carried lots: a boost, or (negative) what a newcomer's
+    share of the period leaves off. `carried_in` are all lots of the period: carried on, and granted until a moment.
+    `used` counts from the last reset by hand. `subject_id` is the person's or the OPD's row id, by the quota's subject.
     """
 
     quota_id: int
@@ -112,7 +160,47 @@ class LedgerFigure:
 
     def entitled(self, quota: Quota) -> int:
         """Octets that may be used in this period, at least 0."""
-        return max(0, quota.octets + self.granted + self.carried_in)
+        own = octets_in(quota, self.period_start_s, self.period_end_s) if quota.changes else quota.octets
+        return max(0, own + self.granted + self.carried_in)
+
+
+def octets_in(quota: Quota, start_s: int, end_s: int) -> int:
+    """The quota's own octets in the period [start_s, end_s): what its changes leave, each by its mode."""
+    value = quota.changes[0].before if quota.changes else quota.octets
+    later = [change.before for change in quota.changes[1:]] + [quota.octets]
+    parts: list[tuple[int, int]] = []
+    for change, after in zip(quota.changes, later, strict=False):
+        if change.at_s <= start_s:
+            value = after
+        elif change.at_s < end_s and change.mode is ChangeMode.PRORATE:
+            parts.append((change.at_s, after))
+        elif change.at_s < end_s and change.mode is ChangeMode.WHOLE:
+            value, parts = after, []
+    if not parts:
+        return value
+    values = [value, *(octets for _, octets in parts)]
+    edges = [start_s, *(at_s for at_s, _ in parts), end_s]
+    spans = (after - before for before, after in pairwise(edges))
+    return sum(octets * span for octets, span in zip(values, spans, strict=True)) // (end_s - start_s)
+
+
+def bounds_of(quota: Quota, at_s: int) -> tuple[int, int]:
+    """Start and end (epoch s) of the quota's period that holds `at_s`, also where the rule of its periods changed."""
+    turned = quota.turned
+    if turned is not None and turned[0] <= at_s < turned[1]:
+        return turned
+    start_s, end_s = current(quota.period, datetime.fromtimestamp(at_s, UTC))
+    return (start_s, min(end_s, turned[0])) if turned is not None and at_s < turned[0] else (start_s, end_s)
+
+
+def starts_of(quota: Quota, from_s: int, to_s: int) -> list[int]:
+    """Starts of the quota's periods strictly between two epoch seconds, ascending."""
+    starts = starts_within(quota.period, from_s, to_s)
+    if quota.turned is None:
+        return starts
+    begun_s, ends_s = quota.turned
+    kept = {start_s for start_s in starts if not begun_s < start_s < ends_s}
+    return sorted(kept | ({begun_s} if from_s < begun_s < to_s else set()))
 
 
 def measured(direction: Direction, octets: Octets2) -> int:
@@ -138,6 +226,27 @@ def warning_line(quota: Quota, figure: LedgerFigure) -> int | None:
     """The highest warning line (thousandths) that what is used has reached, None under all of them."""
     entitled = figure.entitled(quota)
     return max((line for line in quota.warn_permille if figure.used * 1000 >= line * entitled), default=None)
+
+
+def line_passed(quota: Quota, figure: LedgerFigure, added: int) -> int | None:
+    """The highest line (thousandths; 1000 = spent) that people are told of and that the last `added` octets passed."""
+    entitled, used = figure.entitled(quota), figure.used * 1000
+    before = used - added * 1000
+    return max((line for line in (*quota.warn_permille, 1000) if before < line * entitled <= used), default=None)
+
+
+def step_reached(quota: Quota, figure: LedgerFigure) -> Step | None:
+    """The highest step whose line what is used has reached, None under all of them."""
+    entitled = figure.entitled(quota)
+    return next((step for step in reversed(quota.steps) if figure.used * 1000 >= step.permille * entitled), None)
+
+
+def crosses(quota: Quota, figure: LedgerFigure, added: int) -> bool:
+    """Whether the last `added` octets passed a line at which the quota's decision changes: a step, or its end."""
+    entitled, before = figure.entitled(quota), figure.used - added
+    if before < entitled <= figure.used:
+        return True
+    return any(before * 1000 < step.permille * entitled <= figure.used * 1000 for step in quota.steps)
 
 
 def split(octets: int, from_s: int, to_s: int, edges: Sequence[int]) -> list[tuple[int, int]]:
@@ -183,72 +292,29 @@ def _shares(octets: int, starts: Sequence[int], to_s: int) -> list[int]:
     return shares
 
 
+def reduced_at(reduced: Schedule, at_s: int, is_holiday: Callable[[date], bool]) -> tuple[int, int | None]:
+    """(thousandths of what flows that count at a moment, the epoch second at which that changes, None: never)."""
+    now = datetime.fromtimestamp(at_s, UTC)
+    window, edge = window_at(reduced, now, is_holiday), next_edge(reduced, now, is_holiday)
+    permille = 1000 if window is None else permille_of(window.name)
+    return permille, None if edge is None else int(edge.timestamp())
+
+
+def permille_of(text: str) -> int:
+    """`12.5%` as thousandths. Raises `InvalidValue`."""
+    match = _PERCENT.fullmatch(text.strip())
+    permille = int(match[1]) * 10 + int(match[2] or 0) if match else -1
+    if not 0 <= permille <= 1000:
+        raise InvalidValue("reduced", text, "give a part from 0% to 100%, such as 50%")
+    return permille
+
+
 def charge(octets: int, permille: int, rest: int) -> tuple[int, int]:
     """(octets charged, new rest) where only `permille` thousandths count, such as at night.
 
     `rest` (0-999) is kept in the ledger row, so that nothing is lost to rounding over many reports.
     """
     return divmod(octets * permille + rest, 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Octets carried on from one period, usable in `periods_left` further ones."""
-
-    octets: int
-    periods_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class CarryOver:
-    """A period's close: octets used beyond what was entitled, octets that expire, and the lots of the next period."""
-
-    over: int
-    expired: int
-    lots: tuple[Lot, ...]
-
-    @property
-    def carried_in(self) -> int:
-        """What the next period is entitled to beside its own quota."""
-        return sum(lot.octets for lot in self.lots)
-
-
-def carry_over(quota: Quota, own_octets: int, used: int, lots: Sequence[Lot]) -> CarryOver:
-    """Close a period with `own_octets` of its own (quota and grants) and the `lots` it began with, oldest first.
-
-    Lots are used first, oldest first, and expire after their periods; of the own octets left the quota's share is
-    carried on, rounded down, at most its cap less what older lots still carry.
-    """
-    kept: list[Lot] = []
-    expired, unpaid = 0, used
-    for lot in lots:
-        left = max(0, lot.octets - unpaid)
-        unpaid -= lot.octets - left
-        if lot.periods_left <= 1:
-            expired += left
-        elif left:
-            kept.append(Lot(left, lot.periods_left - 1))
-    unused = max(0, own_octets - unpaid)
-    room = max(0, quota.carry_cap_octets - sum(lot.octets for lot in kept))
-    fresh = min(unused * quota.carry_share_permille // 1000, room)
-    if fresh and quota.carry_kept_periods > 0:
-        kept.append(Lot(fresh, quota.carry_kept_periods))
-    return CarryOver(max(0, unpaid - own_octets), expired, tuple(kept))
-
-
-def prorate(old_octets: int, new_octets: int, start_s: int, end_s: int, changed_s: int) -> int:
-    """Octets of the period [start_s, end_s) whose quota changed at `changed_s`; `old_octets` is 0 for a newcomer."""
-    changed_s = min(max(changed_s, start_s), end_s)
-    return (old_octets * (changed_s - start_s) + new_octets * (end_s - changed_s)) // (end_s - start_s)
-
-
-def octets_after_change(
-    mode: ChangeMode, old_octets: int, new_octets: int, start_s: int, end_s: int, changed_s: int
-) -> int:
-    """Octets of the running period after a change of the quota at `changed_s`, by the mode chosen."""
-    if mode is ChangeMode.PRORATE:
-        return prorate(old_octets, new_octets, start_s, end_s, changed_s)
-    return new_octets if mode is ChangeMode.WHOLE else old_octets
 
 
 @dataclass(frozen=True, slots=True)

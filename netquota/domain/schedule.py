@@ -28,22 +28,37 @@ class Holidays(StrEnum):
     EXCEPT = "except"
 
 
+class Season(StrEnum):
+    """Whether a window asks if the day it begins on is in Ramadan, by the days that the office confirmed."""
+
+    ANY = "any"
+    ONLY = "only"
+    EXCEPT = "except"
+
+
+Span = tuple[date, date]
+"""First and last local day, both included."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """From `from_time` to `to_time` local, on the days that all conditions allow.
 
     Where `to_time` is not after `from_time` the window ends on the next day (equal: 24 hours); weekday (0 Monday to 6
-    Sunday), date and holiday are those of its beginning. `dates` = (first, last), both included. Raises `InvalidValue`.
+    Sunday), date, holiday and season are those of its beginning. `ramadans`: the spans that `season` asks for.
+    Raises `InvalidValue`.
     """
 
     name: str
     weekdays: frozenset[int] = EVERY_DAY
     from_time: time = time(0)
     to_time: time = time(0)
-    dates: tuple[date, date] | None = None
+    dates: Span | None = None
     holidays: Holidays = Holidays.ANY
     rate: Rate | None = None
     plan_key: str | None = None
+    season: Season = Season.ANY
+    ramadans: tuple[Span, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.weekdays or not self.weekdays <= EVERY_DAY:
@@ -57,6 +72,10 @@ class Window:
             return False
         if self.dates is not None and not self.dates[0] <= day <= self.dates[1]:
             return False
+        if self.season is not Season.ANY:
+            within = any(first <= day <= last for first, last in self.ramadans)
+            if within is not (self.season is Season.ONLY):
+                return False
         return self.holidays is Holidays.ANY or is_holiday(day) is (self.holidays is Holidays.ONLY)
 
     def span(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -111,10 +130,14 @@ def _holds(
 
 
 def _horizons(schedule: Schedule) -> tuple[int, ...]:
-    """Without dates and holidays the week repeats itself, so looking further is in vain."""
-    if all(window.dates is None and window.holidays is Holidays.ANY for window in schedule.windows):
+    """Without dates, holidays and seasons the week repeats itself, so looking further is in vain."""
+    if all(_is_weekly(window) for window in schedule.windows):
         return (_A_WEEK_AHEAD,)
     return (_A_WEEK_AHEAD, _A_YEAR_AHEAD)
+
+
+def _is_weekly(window: Window) -> bool:
+    return window.dates is None and window.holidays is Holidays.ANY and window.season is Season.ANY
 
 
 def _edges(schedule: Schedule, today: date, days_ahead: int, is_holiday: Callable[[date], bool]) -> Iterator[datetime]:

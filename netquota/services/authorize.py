@@ -17,7 +17,7 @@ from netquota.domain.people import Subscriber, username_key
 from netquota.domain.places import Ability, Nas
 from netquota.domain.policy import Code, Reason, Rule
 from netquota.services.class_token import ClassSigner
-from netquota.services.facts import Place, Policy, decision_for, family_of, site_of
+from netquota.services.facts import Place, Policy, decision_for, family_of, site_for
 from netquota.services.live import STALE_INTERVALS, LiveFigures, LivePerson
 from radius.codec import attribute
 from radius.families import accept_attributes
@@ -33,7 +33,7 @@ REFUSED_FOR_S = 5  # a refusal is worth remembering only against a gateway that 
 
 @dataclass(slots=True)
 class LoginPlace:
-    """Where a log-in comes from, as its packet says; `rate_works`: what was learnt of CoA at that gateway."""
+    """Where a log-in comes from, as its packet says; `rate_works`, `ends`: what was learnt of CoA at that gateway."""
 
     nas: Nas
     gateway: str
@@ -42,6 +42,22 @@ class LoginPlace:
     port: str
     username: str = ""
     rate_works: Ability = Ability.LEARN
+    vlan: int | None = None
+    ends: Ability = Ability.LEARN
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A log-in that asks for an exact grant: who, where, what was decided so far from live figures.
+
+    `number` tells log-ins apart; the session brings it back in its Class, which ties it to what was reserved.
+    """
+
+    number: int
+    subscriber: Subscriber
+    place: LoginPlace
+    site_id: int | None
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +90,18 @@ class Authorizer:
 
     def decide(self, subscriber: Subscriber, place: LoginPlace, person: LivePerson, now_s: int) -> Decision:
         """The decision for a log-in of this person there, now."""
-        site = site_of(self.policy.snapshot, place.nas, place.gateway, place.called_station, place.port)
+        site = site_for(
+            self.policy.snapshot, subscriber, place.nas, place.gateway, place.called_station, place.port, place.vlan
+        )
         pools = tuple(self.live.pools.get(quota.id) for quota in subscriber.opd.pools)
         mac = place.mac if person.sessions else ""
         site_id = 0 if site is None else site.id
-        key = (self.policy.number, place.nas.id, site_id, place.rate_works, mac, pools)
+        key = (self.policy.number, place.nas.id, site_id, place.rate_works, place.ends, mac, pools)
         held = person.decided
         if isinstance(held, Remembered) and held.key == key and now_s < held.until_s:
             return held.decision
         sessions = person.sessions.values()
-        at = Place(place.nas, site, place.rate_works)
+        at = Place(place.nas, site, place.rate_works, place.ends)
         decision = decision_for(
             self.policy, subscriber, at, person.figures, self.live.pools, sessions, Asking(place.mac), now_s
         )
@@ -99,12 +117,14 @@ class Authorizer:
         ends = [now_s + (3600 if decision.accepted else REFUSED_FOR_S)]
         ends += [calendar.period(quota, now_s)[1] for quota in subscriber.quotas]
         ends += [s.last_news_s + STALE_INTERVALS * s.interim_s + 1 for s in sessions if not s.is_stale(now_s)]
-        if subscriber.plan is not None and (edge_s := calendar.hours(subscriber.plan, now_s).edge_s) is not None:
+        if (edge_s := calendar.hours(subscriber.schedule, now_s).edge_s) is not None:
             ends.append(edge_s)
         if decision.until_s is not None:
             ends.append(decision.until_s)
-        if subscriber.plan is not None and (timeout_s := subscriber.plan.session_timeout_s) is not None:
-            ends.append(now_s + max(1, min(LONGEST_SHORTENED_S, timeout_s // 10)))  # it counts from the log-in
+        longest_s = max(0 if subscriber.plan is None else subscriber.plan.session_timeout_s or 0,
+                        self.policy.longest_session_s)  # fmt: skip
+        if decision.ends_at_s is not None and (left_s := decision.ends_at_s - now_s) <= longest_s:
+            ends.append(now_s + max(1, min(LONGEST_SHORTENED_S, left_s // 10)))  # it may count from the log-in
         return min(ends)
 
     @staticmethod
@@ -130,18 +150,37 @@ class Authorizer:
         device = (place.username, place.mac)
         encoded = held.encoded.get(device)
         if encoded is None:
-            encoded = self._encoded(place, held, now_s)
+            encoded = self._encoded(place, decision, now_s)
             if decision.ends_at_s is None:
                 _remember(held.encoded, device, encoded)
+        return self._with_class(encoded, subscriber, held.site_id, decision, self.number(), now_s)
+
+    def number(self) -> int:
+        """A number that tells a log-in apart from every other; its Class carries it."""
+        return next(self._nonces)
+
+    def site_decided_for(self, person: LivePerson) -> int | None:
+        """The site of the decision that decide() just gave this person."""
+        held = person.decided
+        return held.site_id if isinstance(held, Remembered) else None
+
+    def grant_reserved(self, asked: Asked, decision: Decision, now_s: int) -> bytes:
+        """The attributes of an accept whose grant was reserved for this log-in; nothing of it is remembered."""
+        encoded = self._encoded(asked.place, decision, now_s)
+        return self._with_class(encoded, asked.subscriber, asked.site_id, decision, asked.number, now_s)
+
+    def _with_class(
+        self, encoded: tuple[bytes, int], subscriber: Subscriber, site_id: int | None, decision: Decision, number: int,
+        now_s: int,
+    ) -> bytes:  # fmt: skip
         attributes, interim_s = encoded
         token = self._signer.token(
-            subscriber.id, held.site_id, decision.rate, decision.octet_cap, now_s, interim_s, next(self._nonces)
-        )
+            subscriber.id, site_id, decision.rate, decision.octet_cap, now_s, interim_s, number, decision.cause
+        )  # fmt: skip
         return attributes + attribute(CLASS, token)
 
     @staticmethod
-    def _encoded(place: LoginPlace, held: Remembered, now_s: int) -> tuple[bytes, int]:
-        decision = held.decision
+    def _encoded(place: LoginPlace, decision: Decision, now_s: int) -> tuple[bytes, int]:
         seconds_left = None if decision.ends_at_s is None else max(1, decision.ends_at_s - now_s)
         interim_s = spread_interim(decision.interim_s, SessionIdentity(place.username, mac=place.mac))
         return accept_attributes(family_of(place.nas), decision, seconds_left, interim_s), interim_s
@@ -155,12 +194,18 @@ def _remember(kept: dict[Key, Value], key: Key, value: Value) -> None:
 
 
 def subscriber_named(policy: Policy, username: str, realms: Sequence[str]) -> Subscriber | None:
-    """Who a User-Name names: a username or a NIP, with or without one of the client's realm suffixes."""
+    r"""Who a User-Name names: a username or a NIP, with or without one of the client's realm suffixes.
+
+    A Windows `DOMAIN\user` is the user (RFC 2759 §4): the domain is the client's setting, often its own machine's name.
+    """
     key = username_key(username)
     snapshot = policy.snapshot
     found = snapshot.subscribers.find(key)
     if found is not None:
         return found
+    if (guest := snapshot.guest_of(key)) is not None:
+        return guest
+    key = key.rpartition("\\")[2]
     for realm in realms:
         if key.endswith(realm):
             key = key[: -len(realm)]

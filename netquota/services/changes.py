@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 from netquota.services.enforce import Reconciled, reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
+from netquota.services.queues import CONCERNED_KINDS, order_queues
+from netquota.storage import ceiling_store
 from netquota.storage.concern_store import concerned_sessions
 from netquota.storage.database import Connection
 from netquota.storage.ledger_store import page_on
 from netquota.storage.policy_rows import Decrypts
 from netquota.storage.policy_store import load_snapshot, refresh
+from netquota.storage.queue_store import has_queues
 from netquota.storage.snapshot import Snapshot
 
 NOTHING = Reconciled(0, ())
@@ -55,6 +58,10 @@ class AfterChange:
 
     def __call__(self, connection: Connection, kind: str, ids: Sequence[int], now_s: int) -> None:
         """Write the orders that follow from a change, in its transaction."""
+        if kind in ceiling_store.CONCERNED_KINDS:
+            ceiling_store.note(connection, now_s)
+        if kind in CONCERNED_KINDS and has_queues(connection):
+            order_queues(connection, self._policy(connection).snapshot, now_s * 1000)
         reconcile_after(
             connection, lambda: self._policy(connection), lambda: _gateways(connection), kind, ids, now_s * 1000
         )

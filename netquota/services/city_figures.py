@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from netquota.domain.alarms import alarms
 from netquota.domain.units import Rate
-from netquota.storage import job_store, presence
+from netquota.services.backup_trial import Copy, Trial, last_copy, last_trial
+from netquota.services.job_desk import JobLine
+from netquota.services.link_figures import PlaceFigures, place_figures
+from netquota.storage import job_store, notice_store, presence
+from netquota.storage.alarm_report import gateway_facts
 from netquota.storage.database import Connection, Database
 from netquota.storage.ledger_store import page_on
 from netquota.storage.snapshot import Snapshot
@@ -16,7 +21,12 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class CityFigures:
-    """Figures of one moment: octets (down, up), bit/s, used parts of 1, sessions, epoch seconds; by code or name."""
+    """Figures of one moment: octets (down, up), bit/s, used parts of 1, sessions, epoch seconds; by code or name.
+
+    `not_happening`: 1 for each (gateway, cause) that keeps limits from being enforced. `jobs`: as the scheduler that
+    works knows them. `notices`: by channel, how many wait and since when. `link_traffic` as sessions account for it.
+    `copy`, `trial`: the last copy of the database, and what came of restoring one.
+    """
 
     traffic: Mapping[str, tuple[int, int]]
     ceilings: Mapping[str, Rate]
@@ -24,15 +34,27 @@ class CityFigures:
     sessions: Mapping[str, int]
     last_accounting: Mapping[str, int]
     last_success: Mapping[str, int]
+    not_happening: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    jobs: Sequence[JobLine] = ()
+    notices: Mapping[str, tuple[int, int | None]] = field(default_factory=dict[str, tuple[int, int | None]])
+    places: PlaceFigures = field(default_factory=PlaceFigures)
+    link_traffic: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    copy: Copy | None = None
+    trial: Trial | None = None
+
+
+Traffic = Callable[[Connection, int], Mapping[str, tuple[int, int]]]
+"""Octets (down, up) by name in the bins from an epoch second on."""
 
 
 class TrafficMeter:
-    """Octets by office since this process began to look: a counter that starts at 0, as Prometheus wants one.
+    """Octets by name since this process began to look: a counter that starts at 0, as Prometheus wants one.
 
     Reports may still add to bins of the day before; what comes later than that is in the books, not in the meter.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, traffic: Traffic = presence.traffic_by_opd) -> None:
+        self._traffic = traffic
         self._from_s = 0
         self._base: dict[str, tuple[int, int]] = {}
 
@@ -41,27 +63,40 @@ class TrafficMeter:
         day_s = now_s // DAY_S * DAY_S
         if not self._from_s:
             self._from_s = day_s - DAY_S
-            seen = presence.traffic_by_opd(connection, self._from_s)
+            seen = self._traffic(connection, self._from_s)
             self._base = {code: (-down, -up) for code, (down, up) in seen.items()}
-        total = _sum(self._base, presence.traffic_by_opd(connection, self._from_s))
+        total = _sum(self._base, self._traffic(connection, self._from_s))
         if day_s - self._from_s > DAY_S:
             self._from_s = day_s - DAY_S
-            younger = presence.traffic_by_opd(connection, self._from_s)
+            younger = self._traffic(connection, self._from_s)
             self._base = _sum(total, {code: (-down, -up) for code, (down, up) in younger.items()})
         return total
 
 
-def city_figures(database: Database, snapshot: Snapshot, meter: TrafficMeter, now_s: int) -> CityFigures:
+class Meters:
+    """The meters of a process: traffic of offices, and of links."""
+
+    def __init__(self) -> None:
+        self.opds, self.links = TrafficMeter(), TrafficMeter(presence.traffic_by_link)
+
+
+def city_figures(database: Database, snapshot: Snapshot, meters: Meters, now_s: int) -> CityFigures:
     """The figures at a moment, in one reading. Raises `StorageUnavailable`."""
     opds = snapshot.opds.values()
     with database.read() as connection:
         return CityFigures(
-            traffic=meter.read(connection, now_s),
+            traffic=meters.opds.read(connection, now_s),
             ceilings={opd.code: opd.ceiling for opd in opds if opd.ceiling is not None},
             quota_used=_quota_used(connection, snapshot, now_s),
             sessions=presence.sessions_by_nas(connection),
             last_accounting=presence.last_accounting(connection),
             last_success=job_store.last_successes(connection),
+            not_happening={(a.gateway, a.cause): 1 for a in alarms(gateway_facts(connection, now_s), now_s)},
+            notices=notice_store.waiting(connection),
+            places=place_figures(connection, snapshot, now_s),
+            link_traffic=meters.links.read(connection, now_s),
+            copy=last_copy(connection),
+            trial=last_trial(connection),
         )
 
 

@@ -1,4 +1,4 @@
-"""Use case: somebody gets a new password. Kept as an argon2id hash; where CHAP is wanted also encrypted.
+"""Use case: somebody gets a new password. Kept as an argon2id hash; where CHAP or MS-CHAP is wanted also encrypted.
 
 Who may do so, and whether the old one was asked for, is for the door to see to.
 """
@@ -9,7 +9,7 @@ from netquota import passwords
 from netquota.domain.people import username_key
 from netquota.errors import Conflict, NotFound
 from netquota.services.office import Author, Office
-from netquota.storage import audit_store, rows, web_session_store
+from netquota.storage import audit_store, device_store, password_code_store, rows, web_session_store
 from netquota.storage.database import Connection
 from netquota.storage.policy_store import record_change
 
@@ -28,23 +28,47 @@ def set_password(
 ) -> None:
     """Set the password of an employee (NIP or username) or, by `kind`, of an admin; ends the person's web sessions.
 
-    `chap`: keep the text encrypted as well (None: as before). Raises `InvalidValue` for a weak one (unless
-    `usual_allowed`, for sample data), `NotFound`.
+    `chap`: keep the text encrypted as well (None: as before, or as the city has it). Raises `InvalidValue` for a weak
+    one (unless `usual_allowed`, for sample data), `NotFound`.
     """
     hashed = passwords.hash_password(password)  # 20 ms that no transaction waits for
     with office.database.write() as connection:
-        row = _person(connection, kind, key)
-        if not usual_allowed:
-            passwords.check_new_password(password, [row["username"], row.get("nip") or "", row["name"]])
-        values: dict[str, object] = {"password_hash": hashed}
-        if kind == "employee":
-            kept = row["password_encrypted"] is not None if chap is None else chap
-            text = passwords.normal(password).encode()
-            values["password_encrypted"] = office.secrets.encrypt(text) if kept else None
-        if not rows.change(connection, kind, row["id"], values, row["version"]):
-            raise Conflict(f"{kind} {row['username']} was changed meanwhile; try again")
-        web_session_store.end_all(connection, kind, row["id"])
-        _noted(connection, office, kind, row["id"], row["username"], by)
+        row = person_row(connection, office, kind, key)
+        write_password(connection, office, kind, row, password, hashed, by, chap=chap, usual_allowed=usual_allowed)
+
+
+def write_password(
+    connection: Connection,
+    office: Office,
+    kind: str,
+    row: rows.Row,
+    password: str,
+    hashed: str,
+    by: Author,
+    *,
+    chap: bool | None = None,
+    usual_allowed: bool = False,
+) -> None:
+    """`set_password` of a row that the caller found and locked, in his transaction; `hashed` is the password's hash.
+
+    Codes that were given to an employee end with it: a slip left in a drawer opens no account that has a password.
+    """
+    if not usual_allowed:
+        passwords.check_new_password(password, [row["username"], row.get("nip") or "", row["name"]])
+    values: dict[str, object] = {"password_hash": hashed}
+    if kind == "employee":
+        as_before = office.keeps_text or row["password_encrypted"] is not None
+        kept = as_before if chap is None else chap
+        text = passwords.normal(password).encode()
+        values["password_encrypted"] = office.secrets.encrypt(text) if kept else None
+        values["nt_hash_encrypted"] = None  # it was of the password before
+    if not rows.change(connection, kind, row["id"], values, row["version"]):
+        raise Conflict(f"{kind} {row['username']} was changed meanwhile; try again")
+    web_session_store.end_all(connection, kind, row["id"])
+    if kind == "employee":
+        device_store.revoke_all(connection, row["id"])
+        password_code_store.end_all(connection, row["id"])
+    _noted(connection, office, kind, row["id"], row["username"], by)
 
 
 def renew_hash(office: Office, kind: str, person_id: int, stored: str, password: str) -> bool:
@@ -65,10 +89,11 @@ def renew_hash(office: Office, kind: str, person_id: int, stored: str, password:
         return done
 
 
-def _person(connection: Connection, kind: str, key: str) -> rows.Row:
+def person_row(connection: Connection, office: Office, kind: str, key: str) -> rows.Row:
+    """The row of a person (an employee by NIP or username), locked. Raises `NotFound`, also outside of the scope."""
     wanted = username_key(key.strip()) if kind == "employee" else key.strip()
     row = rows.find(connection, kind, _TABLES[kind], wanted, lock=True)
-    if row is None:
+    if row is None or not (kind == "admin" or office.scope.covers(row["opd_id"])):
         raise NotFound(kind, key)
     return row
 

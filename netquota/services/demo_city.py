@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from netquota import passwords
+from netquota.domain.applications import Outcome, Step, Taken
+from netquota.domain.requests import Wanted
+from netquota.domain.units import parse_rate
 from netquota.errors import ConfigurationError
 from netquota.services.allocate import add_within
+from netquota.services.applications import take_step_within
 from netquota.services.demo_history import DAYS, History, Player, note_gateways
 from netquota.services.demo_people import DemoCity, DemoPerson
 from netquota.services.demo_use import BIN_S
 from netquota.services.facts import Policy
 from netquota.services.office import Author, Office
+from netquota.services.requests import Filing, file_request_within
 from netquota.storage import fact_store, rows
 from netquota.storage.database import Connection
 from netquota.storage.ledger_store import page_on
@@ -68,7 +73,7 @@ def make(office: Office, city: DemoCity, password: str) -> Made:
             connection, office, "admin",
             {"username": ADMIN, "name": "Admin Jaringan", "role": "network_admin", "password": admin_password}, BY,
         )  # fmt: skip
-        _give_password(connection, office, ids.values(), hashed, password)
+        give_password(connection, office, ids.values(), hashed, password)
         history = _play_week(connection, office, city, until_s)
         history.write(connection)
         _add_own_quotas(connection, office, city, ids, history, until_s)
@@ -82,15 +87,25 @@ def renew_password(office: Office, city: DemoCity, password: str) -> None:
     hashed = passwords.hash_password(password)
     with office.database.write() as connection:
         found = (rows.find(connection, "employee", ("username_key",), person.username) for person in city.people)
-        _give_password(connection, office, [row["id"] for row in found if row is not None], hashed, password)
+        give_password(connection, office, [row["id"] for row in found if row is not None], hashed, password)
 
 
 def _add_policy(connection: Connection, office: Office, city: DemoCity) -> None:
-    for kind in ("link", "schedule", "plan", "opd", "quota", "nas", "site"):
+    for kind in ("link", "schedule", "plan", "opd", "quota", "nas", "site", "application", "rotation"):
         for values in city.tables[kind]:
             # hexadecimal, so that it can be pasted into a shell without quotes
             own = {"secret": secrets.token_hex(12)} if kind == "nas" else {}
             add_within(connection, office, kind, {**values, **own}, BY)
+    for step in city.steps:
+        taken = Taken(
+            Step(step["step"]), Outcome(step["outcome"]), office.today, BY.name, step.get("note", ""),
+            step.get("material", ""), step.get("users"),
+        )  # fmt: skip
+        take_step_within(connection, office, step["application"], taken, BY)
+    for asked in city.requests:
+        wanted = Wanted(parse_rate(asked["rate"], "rate"))
+        filing = Filing(asked["opd"], wanted, asked["reason"], application=asked.get("application"))
+        file_request_within(connection, office, filing, BY)
 
 
 def _add_people(connection: Connection, office: Office, people: Iterable[DemoPerson]) -> dict[str, int]:
@@ -98,7 +113,7 @@ def _add_people(connection: Connection, office: Office, people: Iterable[DemoPer
     return {person.username: add_within(connection, office, "employee", person.fields, BY).id for person in people}
 
 
-def _give_password(connection: Connection, office: Office, ids: Iterable[int], hashed: str, password: str) -> None:
+def give_password(connection: Connection, office: Office, ids: Iterable[int], hashed: str, password: str) -> None:
     """One hash for all of them: it is sample data, and 300 of argon2 would take seconds. Kept for CHAP, too."""
     sealed = office.secrets.encrypt(passwords.normal(password).encode())
     for employee_id in ids:

@@ -28,7 +28,7 @@ from netquota.storage import gateway_store
 from netquota.storage.database import Connection
 from netquota.storage.ledger_store import LINK, PERSON, SITE, charges_in_order, page_on
 from netquota.storage.record_store import DecisionRow, write_records
-from netquota.storage.session_row import Charge, SessionRow
+from netquota.storage.session_row import Charge, Leaves, SessionRow
 
 DAYS = 7
 _WRONG_PASSWORD_SHARE = 0.02
@@ -52,7 +52,7 @@ class History:
         page = page_on(connection)
         page.insert_sessions(self.sessions)
         samples = [(*key, both.output, both.input) for key, both in sorted(self.samples.items())]
-        page.write([], charges_in_order(self.charges.values()), samples)
+        page.write([], Leaves(charges_in_order(self.charges.values()), samples))
         write_records(connection, self.records)
 
 

@@ -59,6 +59,9 @@ class DemoCity:
     help_contact: str
     seed: int
     tables: Mapping[str, Sequence[Mapping[str, str]]]
+    steps: Sequence[Mapping[str, Any]]
+    """The ICT office's steps with the applications, in order."""
+    requests: Sequence[Mapping[str, str]]
     sites: Mapping[str, DemoSite]
     gateways: tuple[DemoGateway, ...]
     people: tuple[DemoPerson, ...]
@@ -69,7 +72,8 @@ def sample_city() -> DemoCity:
     city = _read("config/demo/city.toml")
     names = _read("config/demo/names.toml")
     tables: dict[str, list[dict[str, str]]] = {
-        kind: city[kind] for kind in ("link", "schedule", "plan", "opd", "quota", "nas", "site")
+        kind: city[kind]
+        for kind in ("link", "schedule", "plan", "opd", "quota", "nas", "site", "application", "rotation")
     }
     sites = {
         row["name"]: DemoSite(row["name"], row["nas"], row.get("match_called_station", "")) for row in tables["site"]
@@ -77,7 +81,17 @@ def sample_city() -> DemoCity:
     random = Random(city["seed"])  # noqa: S311 (repeatable, not secret)
     people = (*_named(city["person"], sites), *_drawn(city["staff"], sites, names, random))
     gateways = tuple(DemoGateway(**row) for row in city["gateway"])
-    return DemoCity(city["name"], city["help_contact"], city["seed"], tables, sites, gateways, people)
+    return DemoCity(
+        city["name"],
+        city["help_contact"],
+        city["seed"],
+        tables,
+        city["application_step"],
+        city["request"],
+        sites,
+        gateways,
+        people,
+    )
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -111,6 +125,20 @@ def _drawn(
                 fields["plan"] = PART_TIME_PLAN
             username = name.lower().replace(" ", ".")
             yield DemoPerson(username, sites[row["site"]], _mac(number), {"username": username, **fields})
+
+
+def drawn_people(
+    staff: Sequence[_Table], random: Random, taken: set[str], number: int
+) -> Iterator[dict[str, str]]:  # fmt: skip
+    """More people, as `employee add` takes them, with names that are not `taken` and NIPs numbered from `number` on."""
+    names = _read("config/demo/names.toml")
+    for row in staff:
+        for _ in range(row["count"]):
+            number += 1
+            is_woman = random.random() < 0.5
+            name = _name(names, is_woman, random, taken)
+            nip = _nip(random, is_woman, False, number)
+            yield {"username": name.lower().replace(" ", "."), "name": name, "nip": nip, "opd": row["opd"]}
 
 
 def _name(names: Mapping[str, str], is_woman: bool, random: Random, taken: set[str]) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from netquota.domain.places import Ability
 from netquota.domain.policy import Code
 from netquota.domain.quota import LedgerFigure
 from netquota.errors import NetquotaError
@@ -18,24 +17,23 @@ from netquota.services.enforce import disconnect_sessions, reconcile
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook, KnownGateway
 from netquota.services.live import pool_figures
-from netquota.storage import gateway_store
+from netquota.services.order_ends import take_ends
+from netquota.services.share_desk import ShareDesk
+from netquota.storage import ability_store, gateway_store
 from netquota.storage.database import Connection, Database
 from netquota.storage.feed_store import KEPT_S, Position, news, publish
 from netquota.storage.ledger_store import Page, page_on
 from netquota.storage.order_store import (
     Ended,
     Order,
-    OrderKind,
-    OrderState,
     due_orders,
-    end_orders,
     mark_sent,
-    orders_of,
 )
 from netquota.storage.policy_rows import Decrypts
 from netquota.storage.policy_store import refresh
 from netquota.storage.record_store import DecisionRow, write_records
 from netquota.storage.session_row import SessionRow
+from netquota.storage.unknown_store import add_unknown
 
 CLAIM_EVERY_MS = 5_000
 ORDERS_EVERY_MS = 200
@@ -43,8 +41,9 @@ RESCAN_EVERY_MS = 1_000
 ORDERS_AT_ONCE = 500
 LOOK_EVERY_MS = 100
 LONGEST_UNREAD_MS = KEPT_S * 1000 // 2  # the feed is kept for longer
-UNSUPPORTED = frozenset({401, 405, 406})  # RFC 5176 §3.5: attribute, service, extension not supported
-SESSION_GONE = 503
+
+AfterAcks = Callable[[Page, Connection, Policy, GatewayBook, Sequence[SessionRow], int], None]
+"""What follows in the transaction that notes that gateways acknowledged what they were asked for these sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Heard:
 
 @dataclass(slots=True)
 class Tick:
-    """What a look around found."""
+    """What a look around found; `looked`: the database was asked and answered."""
 
     policy: Policy | None = None
     forget: list[int] = field(default_factory=list[int])
@@ -67,6 +66,7 @@ class Tick:
     orders: list[Order] = field(default_factory=list[Order])
     lost: list[int] = field(default_factory=list[int])  # gateways with orders under way, claimed by another now
     heard_written: bool = False
+    looked: bool = False
 
 
 class DeskWork:
@@ -92,6 +92,9 @@ class DeskWork:
         self._inherited = False
         self.unavailable = unavailable
         self.worker = ""
+        self.most_gateways = gateway_store.MOST_OF_A_CLIENT
+        self.sharing = ShareDesk(database)
+        self.after_acks: AfterAcks = _nothing
 
     def write_records(self, rows: Sequence[DecisionRow]) -> Callable[[Connection], None]:
         """Something to do in a transaction: add these decision records."""
@@ -113,8 +116,11 @@ class DeskWork:
         return found
 
     def make_gateways(self, connection: Connection, seen: Mapping[tuple[int, str], str], now_s: int) -> None:
-        """Make gateways seen for the first time, (client id, identifier) -> address; read them once that is durable."""
-        gateway_store.ensure_gateways(connection, seen, now_s)
+        """Make gateways seen for the first time, (client id, identifier) -> address; read them once that is durable.
+
+        Of each client at most `most_gateways`: the name in a packet is the sender's choice.
+        """
+        gateway_store.ensure_gateways(connection, seen, now_s, self.most_gateways)
 
     def claim(self, connection: Connection, gateway_ids: Sequence[int], now_s: int) -> None:
         """Claim gateways seen for the first time."""
@@ -148,12 +154,14 @@ class DeskWork:
             self._claimed_ms = now_ms
             tick.lost = self._keep_claims(worker, heard, now_ms // 1000)
             tick.heard_written = True
-        if tick.policy is not None or abs(now_ms - self._orders_ms) >= ORDERS_EVERY_MS:
+        shared_anew = self.sharing.look(tick.policy or policy, gateways, now_ms)
+        if shared_anew or tick.policy is not None or abs(now_ms - self._orders_ms) >= ORDERS_EVERY_MS:
             self._orders_ms = now_ms
             tick.orders = self.due_orders(worker, now_ms)
         if self._read_ms and abs(now_ms - self._read_ms) > LONGEST_UNREAD_MS:
             tick.forget_all = True  # what was in the feed meanwhile may be gone
         self._position, self._read_ms = position, now_ms
+        tick.looked = True
         return tick
 
     def _read_changes(self, policy: Policy, gateways: GatewayBook, worker: str, now_s: int, tick: Tick) -> Position:
@@ -169,7 +177,7 @@ class DeskWork:
             if any(opd.pools for opd in offices.values()):
                 tick.pools = pool_figures(page_on(connection), offices.values(), now_s)
         if snapshot is not None:
-            tick.policy = Policy.of(snapshot, self._floor_bps)
+            tick.policy = policy.newer(snapshot)
             tick.forget_all = True
         tick.forget = sorted(people)
         return position
@@ -184,6 +192,7 @@ class DeskWork:
             gateway_store.heard(connection, packets, worker, now_s)
             gateway_store.claim(connection, sorted(busy), worker, now_s)
             gateway_store.claim_orphans(connection, worker, now_s)
+            ability_store.doubt(connection, now_s)
             lost = busy - gateway_store.held(connection, worker)
             for gateway in clocks:
                 gateway_store.set_clock_offset(connection, gateway.id, gateway.clock.offset_s)
@@ -204,6 +213,7 @@ class DeskWork:
             gateway_store.authenticator_seen(connection, nas_id)
         for found in problems:
             gateway_store.add_problems(connection, found, now_s)
+            add_unknown(connection, found, now_s)
 
     def after_orders(
         self,
@@ -212,40 +222,28 @@ class DeskWork:
         policy: Policy,
         gateways: GatewayBook,
         ends: Sequence[Ended],
-        sent: Sequence[int],
+        sent: Sequence[tuple[int, int]],
         making_room: Sequence[int],
         now_ms: int,
     ) -> list[SessionRow]:
         """Take the ends of orders: what was applied, what a gateway cannot do, which session is gone; then look again.
 
-        Returns the sessions concerned.
+        `sent`: (id, epoch ms) of orders that left for the first time. Returns the sessions concerned.
         """
-        mark_sent(connection, sent, now_ms)
-        ended = set(end_orders(connection, ends))
-        told = {order.id: order for order in orders_of(connection, sorted({end.order_id for end in ends}))}
-        rows = {row.id: row for row in page.sessions_by_id(sorted({o.session_id for o in told.values()}))}
-        again: list[SessionRow] = []
-        for end in ends:
-            order = told.get(end.order_id)
-            row = None if order is None else rows.get(order.session_id)
-            if order is None or row is None:
-                continue
-            if order.id in ended:
-                _take_end(row, order, end)
-                if self._learn(connection, gateways, order, end):
-                    again.append(row)
-            elif end.state is OrderState.ACKNOWLEDGED and order.kind is OrderKind.COA:
-                _take_limits(row, order)  # replaced while it was on its way: the gateway has it all the same
-        page.update_sessions([rows[key] for key in sorted(rows)])
-        gone = sorted({row.employee_id for row in rows.values() if not row.is_open and row.employee_id is not None})
+        mark_sent(connection, sent)
+        taken = take_ends(page, connection, gateways, ends, now_ms // 1000)
+        gone = sorted({row.employee_id for row in taken.rows if not row.is_open and row.employee_id is not None})
         if gone:
             publish(connection, self.worker, json.dumps(gone), now_ms // 1000)
         for end in ends:
             self._under_way.pop(end.order_id, None)
-        reconcile(page, connection, policy, gateways, again, now_ms)
+        reconcile(page, connection, policy, gateways, taken.again, now_ms, cause_ms=taken.cause_ms)
+        if taken.acknowledged:
+            self.after_acks(page, connection, policy, gateways, taken.acknowledged, now_ms)
         leaving = page.sessions_by_id(sorted(set(making_room)))
         disconnect_sessions(connection, leaving, Code.DEVICES_END_IDLE, "[]", now_ms)
-        return [*rows.values(), *leaving]
+        self.sharing.answered(taken.rows, now_ms)
+        return [*taken.rows, *leaving]
 
     def look_again(
         self, page: Page, connection: Connection, policy: Policy, gateways: GatewayBook, ids: Sequence[int], now_ms: int
@@ -253,36 +251,13 @@ class DeskWork:
         """Decide anew for these sessions, and write the orders that follow."""
         reconcile(page, connection, policy, gateways, page.sessions_by_id(ids), now_ms)
 
-    def _learn(self, connection: Connection, gateways: GatewayBook, order: Order, end: Ended) -> bool:
-        """Remember what the end tells of the gateway; True where its sessions must be looked at again."""
-        answered = end.state in (OrderState.ACKNOWLEDGED, OrderState.REFUSED)
-        if end.state is OrderState.SUPERSEDED:
-            return False
-        works = Ability.YES if end.state is OrderState.ACKNOWLEDGED else None
-        unsupported = end.state is OrderState.REFUSED and end.error_cause in UNSUPPORTED
-        if unsupported:
-            works = Ability.NO
-        rate = works if order.kind is OrderKind.COA else None
-        disconnect = works if order.kind is OrderKind.DISCONNECT else None
-        gateway_store.learnt(connection, order.gateway_id, rate=rate, disconnect=disconnect, answered=answered)
-        known = gateways.of_id(order.gateway_id)
-        if known is not None and rate is not None:
-            known.rate_works = rate
-        return unsupported and order.kind is OrderKind.COA
 
-
-def _take_limits(row: SessionRow, order: Order) -> None:
-    row.applied_down_bps, row.applied_up_bps, row.applied_code = order.down_bps, order.up_bps, order.code
-
-
-def _take_end(row: SessionRow, order: Order, end: Ended) -> None:
-    if end.state is OrderState.ACKNOWLEDGED and order.kind is OrderKind.COA:
-        _take_limits(row, order)
-        row.flag = ""
-    elif end.state is OrderState.ACKNOWLEDGED:
-        row.flag = "ending"
-    elif end.error_cause == SESSION_GONE and row.is_open:  # RFC 5176 §3.5: closed at its last news (P28)
-        row.ended_s, row.end_cause, row.flag = row.last_event_s, "stale", "gone at gateway"
-        row.now_down_bps = row.now_up_bps = None
-    elif end.state in (OrderState.REFUSED, OrderState.GIVEN_UP):
-        row.flag = end.state.value
+def _nothing(
+    _page: Page,
+    _connection: Connection,
+    _policy: Policy,
+    _gateways: GatewayBook,
+    _acknowledged: Sequence[SessionRow],
+    _now_ms: int,
+) -> None:
+    """What follows from acknowledgements where nobody waits for them."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from netquota.domain.deciding import Asking, Decision
-from netquota.domain.people import Subscriber, username_key
+from netquota.domain.people import AccountKind, Subscriber, username_key
 from netquota.domain.places import Nas, Site
 from netquota.domain.policy import Code, Reason, Rule
 from netquota.domain.units import Rate
 from netquota.errors import NotFound
-from netquota.services.enforce import decide_running, place_of
-from netquota.services.facts import Place, Policy, decision_for, site_of
+from netquota.services.enforce import decide_running, kept_share, place_of
+from netquota.services.facts import Place, Policy, decision_for, site_for, site_of
 from netquota.services.gateways import GatewayBook
 from netquota.services.live import load
 from netquota.services.reasons import reasons_from_json
@@ -186,7 +186,8 @@ class _Desk:
             if place is None:
                 decided.append((row, None))
                 continue
-            decision = decide_running(self.policy, self.subscriber, place, person, figures, row, self.now_s)
+            share = kept_share(self.policy, place, row)
+            decision = decide_running(self.policy, self.subscriber, place, person, figures, row, self.now_s, share)
             decided.append((row, decision))
         return decided
 
@@ -215,11 +216,13 @@ class _Desk:
     def _at(self, nas: Nas, gateway: str) -> Place:
         """A gateway behind a client, by its name: what is known of it, and the site that it belongs to."""
         known = self.gateways.named(nas.id, gateway)
-        site = site_of(self.policy.snapshot, nas, gateway, "", "") or self._site(nas)
-        return Place(nas, site) if known is None else Place(nas, site, known.rate_works)
+        site = site_for(self.policy.snapshot, self.subscriber, nas, gateway, "", "") or self._site(nas)
+        return Place(nas, site) if known is None else Place(nas, site, known.rate_works, known.ends)
 
     def _site(self, nas: Nas) -> Site | None:
-        """The site of the person's own office behind a client, else the one without conditions."""
+        """A line's own site; for others that of their office behind a client, else the one without conditions."""
+        if self.subscriber.kind is AccountKind.CIRCUIT:
+            return site_for(self.policy.snapshot, self.subscriber, nas, "", "", "")
         own = [site for site in self.policy.snapshot.sites_of_nas(nas.id) if site.host.id == self.subscriber.opd.id]
         return own[0] if own else site_of(self.policy.snapshot, nas, "", "", "")
 

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 from netquota.domain.nip import format_nip
 from netquota.domain.policy import Decision, Reason, Rule
+from netquota.domain.slowness import Finding
 from netquota.domain.units import NO_BREAK_SPACE, Rate, format_octets, format_rate
+from netquota.services import slowness_words
 from netquota.services.explain import Basis, Explanation, Running
 from netquota.services.reasons import reasons_from_json
+from netquota.services.slowness import Slowness
 from netquota.services.words import moment, sentence
 from netquota.storage.order_store import Order, OrderKind, OrderState
 from netquota.storage.record_store import DecisionRow
@@ -41,11 +44,13 @@ _W: dict[str, tuple[str, str]] = {
     "orders": ("Perintah terakhir", "Last orders"),
     "refusals": ("Penolakan terakhir", "Last refusals"),
     "changes": ("Diubah sejak itu", "Changed since then"),
+    "slow": ("Kalau lambat", "If it is slow"),
+    "elsewhere": ("penyebab di luar batas", "the cause is no limit"),
     "unknown": ("tidak diketahui", "not known"),
     "disconnect": ("putuskan", "disconnect"),
     "rate order": ("batas {rate}", "limit {rate}"),
 }
-_STATES: dict[OrderState, tuple[str, str]] = {
+ORDER_STATES: dict[OrderState, tuple[str, str]] = {
     OrderState.PENDING: ("menunggu", "waiting"),
     OrderState.SENT: ("dikirim, belum dijawab", "sent, no answer yet"),
     OrderState.ACKNOWLEDGED: ("diterima gerbang", "taken by the gateway"),
@@ -53,7 +58,7 @@ _STATES: dict[OrderState, tuple[str, str]] = {
     OrderState.SUPERSEDED: ("diganti yang lebih baru", "replaced by a newer one"),
     OrderState.GIVEN_UP: ("gerbang tidak menjawab", "the gateway did not answer"),
 }
-_SETTING = frozenset({Rule.PLAN, Rule.SCHEDULE, Rule.OVERRIDE})
+_SETTING = frozenset({Rule.PLAN, Rule.SCHEDULE, Rule.OVERRIDE, Rule.ROTATION, Rule.EVENT})
 
 
 class Teller:
@@ -62,8 +67,8 @@ class Teller:
     def __init__(self, language: str, zone: ZoneInfo) -> None:
         self._language, self._zone, self._index = language, zone, 1 if language == "en" else 0
 
-    def lines(self, found: Explanation) -> list[str]:
-        """The whole story for a terminal."""
+    def lines(self, found: Explanation, slow: Sequence[Slowness] = ()) -> list[str]:
+        """The whole story for a terminal; `slow`: what makes it slow."""
         person = found.subscriber
         names = [person.username, *([] if person.nip is None else [f"NIP {format_nip(person.nip)}"])]
         told = [
@@ -77,12 +82,21 @@ class Teller:
         if found.basis is Basis.NOW:
             told += ["", *self._part("sessions", [self._session(one) for one in found.sessions])]
             told += self._part("orders", [self.order(order) for order in found.orders]) if found.orders else []
+            told += ["", *self._part("slow", list(self._slow(slow)))] if slow else []
         if found.refusals:
             told += ["", *self._part("refusals", [self.refusal(row) for row in found.refusals])]
         if found.basis is not Basis.NOW:
             changed = [f"{self.moment(entry.at_s)} {entry.actor}: {', '.join(entry.after)}" for entry in found.changes]
             told += ["", *self._part("changes", changed)]
         return [line.replace(NO_BREAK_SPACE, " ") for line in told]  # so that a terminal's output can be searched
+
+    def _slow(self, slow: Sequence[Slowness]) -> Iterator[str]:
+        for one in slow:
+            where = "" if one.session is None or len(slow) < 2 else f"{one.session.nas}: "
+            for finding in one.findings:
+                mark = f" [{self._w('elsewhere')}]" if finding.is_elsewhere else ""
+                told, remedy = (say(finding, self._language) for say in (slowness_words.told, slowness_words.remedy))
+                yield f"{where}{told}{mark}. {remedy}"
 
     def outcome(self, decision: Decision) -> str:
         """Accepted with which rate, or refused."""
@@ -102,7 +116,7 @@ class Teller:
             if order.kind is OrderKind.DISCONNECT
             else self._w("rate order", rate=self._rate_of(order))
         )
-        answer = _STATES[order.state][self._index]
+        answer = ORDER_STATES[order.state][self._index]
         cause = "" if order.error_cause is None else f" ({order.error_cause})"
         result = f": {order.result}" if order.result else ""
         return f"{self.moment(order.created_ms // 1000)}  {order.nas}  {what}: {answer}{cause}{result}"
@@ -163,7 +177,7 @@ class Teller:
         return self.rate(Rate(order.down_bps, order.up_bps))
 
 
-def plain(found: Explanation, zone: ZoneInfo, language: str) -> dict[str, Any]:
+def plain(found: Explanation, zone: ZoneInfo, language: str, slow: Sequence[Slowness] = ()) -> dict[str, Any]:
     """Everything for programs: bit/s, octets, ISO times with the zone; reasons as codes and in words."""
     person, place, decision = found.subscriber, found.place, found.decision
     return {
@@ -185,6 +199,7 @@ def plain(found: Explanation, zone: ZoneInfo, language: str) -> dict[str, Any]:
             {"at": _iso(row.at_s, zone), "gateway": row.gateway, "code": row.code, "mac": row.mac}
             for row in found.refusals
         ],
+        "slow": [_found(one, finding, language) for one in slow for finding in one.findings],
         "changes": [
             {"at": _iso(entry.at_s, zone), "by": entry.actor, "before": entry.before, "after": entry.after}
             for entry in found.changes
@@ -214,6 +229,15 @@ def _session(one: Running, zone: ZoneInfo) -> dict[str, Any]:
         "applied_bps": [session.applied_down_bps, session.applied_up_bps],
         "wanted_bps": None if wanted is None else [wanted.down_bps, wanted.up_bps],
         "down_octets": session.counted_output, "up_octets": session.counted_input,
+    }  # fmt: skip
+
+
+def _found(one: Slowness, finding: Finding, language: str) -> dict[str, Any]:
+    return {
+        "session": None if one.session is None else one.session.acct_session_id, "cause": str(finding.cause),
+        "elsewhere": finding.is_elsewhere, "name": finding.name,
+        "text": slowness_words.told(finding, language).replace(NO_BREAK_SPACE, " "),
+        "remedy": slowness_words.remedy(finding, language),
     }  # fmt: skip
 
 

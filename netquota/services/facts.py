@@ -9,16 +9,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from netquota.domain.deciding import NO_SCHEDULE, Asking, Circumstances, Decision, LiveSession, decide
-from netquota.domain.people import Subscriber
+from netquota.domain.deciding import Asking, Circumstances, Decision, LiveSession, decide
+from netquota.domain.fallback import Fallback, fallback
+from netquota.domain.matching import Arrival, asks_for_nothing, fits, nearest_site
+from netquota.domain.people import AccountKind, Subscriber
 from netquota.domain.places import Ability, Nas, Site
 from netquota.domain.quota import LedgerFigure
+from netquota.domain.share_round import USUAL_HEADROOM, Headroom
 from netquota.services.calendar import Calendar
 from netquota.services.live import subject_id
 from netquota.storage.snapshot import Snapshot
 from radius.families import FAMILIES, Family
 
 _numbers = count(1)
+LONGEST_SESSION_S = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +32,40 @@ class Policy:
     snapshot: Snapshot
     calendar: Calendar
     floor_bps: int
+    longest_session_s: int = LONGEST_SESSION_S
+    headroom: Headroom = USUAL_HEADROOM
     number: int = field(default_factory=_numbers.__next__)
     """Never given twice in a process: what was decided by an older policy is told by it."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot, floor_bps: int) -> Policy:
-        """The policy of a snapshot; `floor_bps` is the least that a throttle leaves, in bit/s."""
+    def of(
+        cls,
+        snapshot: Snapshot,
+        floor_bps: int,
+        longest_session_s: int = LONGEST_SESSION_S,
+        headroom: Headroom = USUAL_HEADROOM,
+    ) -> Policy:
+        """The policy of a snapshot; `floor_bps` is the least that a throttle leaves, in bit/s.
+
+        `longest_session_s`: how long a session runs at most where neither CoA nor Disconnect reaches it; `headroom`:
+        what shared ceilings keep free for newcomers.
+        """
         plans = {plan.key: plan for plan in snapshot.plans.values()}
-        return cls(snapshot, Calendar(plans, snapshot.holidays), floor_bps)
+        return cls(
+            snapshot,
+            Calendar(plans, snapshot.holidays, snapshot.rules.rotations, snapshot.rules.events),
+            floor_bps,
+            longest_session_s,
+            headroom,
+        )
+
+    def newer(self, snapshot: Snapshot) -> Policy:
+        """The policy of a newer snapshot, under the same settings."""
+        return Policy.of(snapshot, self.floor_bps, self.longest_session_s, self.headroom)
 
     def for_another_thread(self) -> Policy:
         """The same policy with a calendar of its own: a calendar remembers, and is not shared between threads."""
-        return Policy.of(self.snapshot, self.floor_bps)
+        return self.newer(self.snapshot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +75,35 @@ class Place:
     nas: Nas
     site: Site | None
     gateway_rate_works: Ability = Ability.LEARN
+    gateway_ends: Ability = Ability.LEARN
 
 
-def site_of(snapshot: Snapshot, nas: Nas, gateway: str, called_station: str, port: str) -> Site | None:
-    """The site that matches most closely; None where the client has none."""
+def site_of(
+    snapshot: Snapshot, nas: Nas, gateway: str, called_station: str, port: str, vlan: int | None = None
+) -> Site | None:
+    """The site that matches most closely (domain.matching); None where the client has none."""
     sites = snapshot.sites_of_nas(nas.id)
-    if len(sites) == 1 and not (sites[0].match_gateway or sites[0].match_called_station or sites[0].match_port):
+    if len(sites) == 1 and asks_for_nothing(sites[0]):
         return sites[0]
-    best, most = None, -1
-    for site in sites:
-        wanted = ((site.match_gateway, gateway), (site.match_called_station, called_station), (site.match_port, port))
-        given = [(text, seen) for text, seen in wanted if text]
-        if len(given) > most and all(text == seen for text, seen in given):
-            best, most = site, len(given)
-    return best
+    return nearest_site(sites, Arrival(gateway, called_station, port, vlan))
+
+
+def site_for(
+    snapshot: Snapshot,
+    subscriber: Subscriber | None,
+    nas: Nas,
+    gateway: str,
+    called_station: str,
+    port: str,
+    vlan: int | None = None,
+) -> Site | None:
+    """The site where this subscriber is: a line's is its own, if that is behind this gateway; a person's by match."""
+    if subscriber is None or subscriber.kind is not AccountKind.CIRCUIT:
+        return site_of(snapshot, nas, gateway, called_station, port, vlan)
+    own = None if subscriber.site_id is None else snapshot.sites.get(subscriber.site_id)
+    if own is None or own.nas_id != nas.id or (own.match_gateway and not fits(own.match_gateway, gateway)):
+        return None
+    return own
 
 
 def family_of(nas: Nas) -> Family:
@@ -78,6 +119,26 @@ def can_change_rate(place: Place) -> bool:
     if said is Ability.LEARN:
         said = place.gateway_rate_works
     return said is not Ability.NO
+
+
+def can_end(place: Place) -> bool:
+    """Whether a running session can be ended there: by the admin's word, the family's, what was learnt."""
+    said = place.nas.can_disconnect
+    if said is Ability.LEARN:
+        said = family_of(place.nas).can_disconnect
+    if said is Ability.LEARN:
+        said = place.gateway_ends
+    return said is not Ability.NO
+
+
+def fallback_of(place: Place) -> Fallback:
+    """What is done there instead of what the gateway cannot do."""
+    return fallback(can_change_rate(place), can_end(place))
+
+
+def can_raise_cap(place: Place) -> bool:
+    """Whether a running session can be given more octets there: by CoA alone, as answers to reports carry no limits."""
+    return family_of(place.nas).can_raise_cap is Ability.YES and can_change_rate(place)
 
 
 def figures_now(
@@ -106,10 +167,11 @@ def circumstances(
     sessions: Iterable[LiveSession],
     asking: Asking,
     now_s: int,
+    exhausted: frozenset[int] = frozenset(),
 ) -> Circumstances:
     """Everything that the decision rests on, at `now_s`."""
     paused, paused_until_s = _pause(policy.snapshot, place.nas, now_s)
-    hours = NO_SCHEDULE if subscriber.plan is None else policy.calendar.hours(subscriber.plan, now_s)
+    hours = policy.calendar.hours(subscriber.schedule, now_s)
     return Circumstances(
         now_s,
         hours,
@@ -118,9 +180,14 @@ def circumstances(
         asking,
         can_change_rate=can_change_rate(place),
         can_cap=family_of(place.nas).can_cap is Ability.YES,
+        can_raise_cap=can_raise_cap(place),
+        longest_s=policy.longest_session_s if fallback_of(place) is Fallback.NEXT_LOGIN else None,
+        exhausted=exhausted,
         paused=paused,
         paused_until_s=paused_until_s,
         floor_bps=policy.floor_bps,
+        turns=policy.calendar.turns(subscriber, now_s),
+        events=policy.calendar.events(subscriber.opd.id, now_s),
     )
 
 
@@ -141,7 +208,9 @@ def decision_for(
     sessions: Iterable[LiveSession],
     asking: Asking,
     now_s: int,
+    exhausted: frozenset[int] = frozenset(),
 ) -> Decision:
-    """decide() on what is held: the whole way from figures to the answer."""
+    """decide() on what is held: the whole way from figures to the answer. `exhausted`: quotas with nothing to grant."""
     figures = figures_now(subscriber, held, pools, policy.calendar, now_s)
-    return decide(subscriber, place.site, circumstances(policy, subscriber, place, figures, sessions, asking, now_s))
+    facts = circumstances(policy, subscriber, place, figures, sessions, asking, now_s, exhausted)
+    return decide(subscriber, place.site, facts)

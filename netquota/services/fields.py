@@ -6,8 +6,9 @@ What is shown here is exact (it reads back as the same value); for eyes, pages f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
@@ -15,18 +16,29 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from netquota import passwords
+from netquota.domain.mac import normalised_mac
 from netquota.domain.nip import parse_nip
+from netquota.domain.notices import Channel, address_of
 from netquota.domain.people import username_key
 from netquota.domain.periods import local_instant
-from netquota.domain.units import Rate, exact_octets, exact_rate, parse_octets, parse_rate
+from netquota.domain.quota import Step, steps_of
+from netquota.domain.reachable import parse_hosts, web_address
+from netquota.domain.units import MOST_OCTETS, Rate, exact_octets, exact_rate, parse_octets, parse_rate
 from netquota.errors import InvalidValue
 from netquota.storage.nas_table import canonical_address
 
 Values = tuple[object, ...]
 HIDDEN = "(secret)"
+_SHORTEST_KEY = 8
+_NT_HASH = re.compile(r"[0-9a-fA-F]{32}")
 _DURATION = re.compile(r"(\d{1,7})\s*([smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d))?\s*%")
+_MAC = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,63}")
+_REST_URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?")
+_LONGEST_URL, _LONGEST_TEXT = 300, 12_000
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _YES, _NO = ("yes", "ya", "true", "1", "on"), ("no", "tidak", "false", "0", "off")
 
 
@@ -58,17 +70,30 @@ class Surroundings(Protocol):
         ...
 
 
+class Shape(StrEnum):
+    """What a value is in JSON: a text, a number, true or false, a rate's two directions, a moment."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "flag"
+    RATE = "rate"
+    INSTANT = "instant"
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """`parse(text, field, surroundings)` gives the columns' values or raises `InvalidValue`; `show` reverses it.
 
-    `is_secret`: shown as HIDDEN alone. `is_sorted`: lists can be sorted and filtered by it.
+    `is_secret`: shown as HIDDEN alone. `is_sorted`: lists can be sorted and filtered by it. `shape` and `schema`: how
+    programs write it (services.shapes).
     """
 
     parse: Callable[[str, str, Surroundings], Values]
     show: Callable[[Values, ZoneInfo], str]
     is_secret: bool = False
     is_sorted: bool = True
+    shape: Shape = Shape.TEXT
+    schema: Mapping[str, object] = dataclass_field(default_factory=dict[str, object])
 
 
 def _plain(values: Values, _zone: ZoneInfo) -> str:
@@ -85,7 +110,17 @@ def text(most: int) -> Format:
             raise InvalidValue(field, given, "leave out line breaks and control characters")
         return (given,)
 
-    return Format(parse, _plain)
+    return Format(parse, _plain, schema={"maxLength": most})
+
+
+def _parse_paragraphs(given: str, field: str, _around: Surroundings) -> Values:
+    lines = [" ".join(line.split()) for line in given.splitlines()]
+    found = "\n".join(line for line in lines if line)
+    if len(found) > _LONGEST_TEXT or not found.replace("\n", "").isprintable():
+        raise InvalidValue(
+            field, given[:40], f"use at most {_LONGEST_TEXT} characters, none of them a control character"
+        )
+    return (found,)
 
 
 def key(most: int) -> Format:
@@ -96,12 +131,22 @@ def key(most: int) -> Format:
             raise InvalidValue(field, given, f"use at most {most} characters without blanks")
         return (given,)
 
-    return Format(parse, _plain)
+    return Format(parse, _plain, schema={"maxLength": most, "pattern": r"^\S+$"})
 
 
 def _parse_username(given: str, field: str, around: Surroundings) -> Values:
     (name,) = key(253).parse(given, field, around)
     return name, username_key(given)
+
+
+def username_form(key: str) -> str:
+    """A user name as it is looked for."""
+    return username_key(key.strip())
+
+
+def mac_form(key: str) -> str:
+    """A hardware address as it is looked for, whatever its notation."""
+    return normalised_mac(key.strip())
 
 
 def choice(values: type[StrEnum] | Sequence[str]) -> Format:
@@ -113,7 +158,7 @@ def choice(values: type[StrEnum] | Sequence[str]) -> Format:
             raise InvalidValue(field, given, f"give one of {', '.join(allowed)}")
         return (given.lower(),)
 
-    return Format(parse, _plain)
+    return Format(parse, _plain, schema={"enum": allowed})
 
 
 def number(least: int, most: int) -> Format:
@@ -124,6 +169,17 @@ def number(least: int, most: int) -> Format:
         if not (digits.isascii() and digits.isdigit() and least <= int(digits) <= most):
             raise InvalidValue(field, given, f"give a whole number from {least} to {most}")
         return (int(digits),)
+
+    return Format(parse, _plain, shape=Shape.NUMBER, schema={"minimum": least, "maximum": most})
+
+
+def hijri_year() -> Format:
+    """A year of the Hijra that may still be meant, kept as text."""
+
+    def parse(given: str, field: str, _around: Surroundings) -> Values:
+        if not (given.isascii() and given.isdigit() and 1400 <= int(given) <= 1600):
+            raise InvalidValue(field, given, "give a year of the Hijra, such as 1448")
+        return (str(int(given)),)
 
     return Format(parse, _plain)
 
@@ -139,7 +195,8 @@ def duration(least_s: int, most_s: int) -> Format:
             raise InvalidValue(field, given, remedy)
         return (seconds,)
 
-    return Format(parse, lambda values, _zone: _duration(_int(values[0])))
+    bounds = {"minimum": least_s, "maximum": most_s, "description": "seconds"}
+    return Format(parse, lambda values, _zone: _duration(_int(values[0])), shape=Shape.NUMBER, schema=bounds)
 
 
 def _duration(seconds: int) -> str:
@@ -177,6 +234,8 @@ def octets(least: int) -> Format:
     return Format(
         lambda given, field, _around: (parse_octets(given, field, least),),
         lambda values, _zone: exact_octets(_int(values[0])),
+        shape=Shape.NUMBER,
+        schema={"minimum": least, "maximum": MOST_OCTETS, "description": "octets"},
     )
 
 
@@ -203,6 +262,23 @@ def _show_warnings(values: Values, _zone: ZoneInfo) -> str:
     return ", ".join(_show_permille(int(line)) for line in str(values[0]).split(",") if line)
 
 
+def _parse_steps(given: str, field: str, _around: Surroundings) -> Values:
+    """Lines with the rate from there on: `80%: 5M/1M; 100%: 1M`."""
+    steps: dict[int, Step] = {}
+    for part in filter(None, (part.strip() for part in re.split(r"[;\n]", given))):
+        line, colon, rate = part.partition(":")
+        permille = _permille(line, field)
+        if not colon or permille <= 0 or permille in steps:
+            raise InvalidValue(field, given, "give each line once with its rate, such as 80%: 5M/1M; 100%: 1M")
+        steps[permille] = Step(permille, parse_rate(rate.strip(), field))
+    return (",".join(steps[permille].to_text() for permille in sorted(steps)),)
+
+
+def _show_steps(values: Values, _zone: ZoneInfo) -> str:
+    steps = steps_of(str(values[0]))
+    return "; ".join(f"{_show_permille(step.permille)}: {exact_rate(step.rate)}" for step in steps)
+
+
 def _parse_date(given: str, field: str, _around: Surroundings) -> Values:
     return (_date(given, field).isoformat(),)
 
@@ -224,6 +300,12 @@ def _parse_clock(given: str, field: str, _around: Surroundings) -> Values:
     return (moment.strftime("%H:%M"),)
 
 
+def _parse_clocks(given: str, field: str, around: Surroundings) -> Values:
+    """Local times apart by commas or blanks, the earliest first."""
+    times = {str(_parse_clock(part, field, around)[0]) for part in re.split(r"[,;\s]+", given) if part}
+    return (", ".join(sorted(times)),)
+
+
 def instant(*, whole_day: bool) -> Format:
     """A local date or date and time, kept as epoch seconds; with `whole_day` a date alone means until its end."""
 
@@ -239,7 +321,7 @@ def instant(*, whole_day: bool) -> Format:
             moment = local_instant(moment.date(), moment.time(), around.zone)
         return (int(moment.timestamp()),)
 
-    return Format(parse, _show_instant)
+    return Format(parse, _show_instant, shape=Shape.INSTANT)
 
 
 def _show_instant(values: Values, zone: ZoneInfo) -> str:
@@ -266,6 +348,48 @@ def _parse_address(given: str, field: str, _around: Surroundings) -> Values:
         raise InvalidValue(field, given, "give one address such as 10.10.0.1 or 2001:db8::1") from None
 
 
+def _parse_mac(given: str, field: str, _around: Surroundings) -> Values:
+    mac = normalised_mac(given)
+    if _MAC.fullmatch(mac) is None:
+        raise InvalidValue(field, given, "give a hardware address such as AA:BB:CC:DD:EE:FF")
+    return (mac,)
+
+
+def _parse_own_mac(given: str, field: str, around: Surroundings) -> Values:
+    (mac,) = _parse_mac(given, field, around)
+    return mac, username_key(str(mac)), mac
+
+
+def _parse_name(given: str, field: str, _around: Surroundings) -> Values:
+    if _NAME.fullmatch(given) is None:
+        raise InvalidValue(field, given, "use letters, digits, dot, dash and underscore alone, at most 63")
+    return (given,)
+
+
+def _parse_rest_url(given: str, field: str, _around: Surroundings) -> Values:
+    found = _REST_URL.fullmatch(given)
+    if found is None or len(given) > 200:
+        raise InvalidValue(field, given, "give scheme and host alone, such as https://10.8.0.2 or https://gw1:8443")
+    return (given.rstrip("/"),)
+
+
+def _parse_hosts(given: str, field: str, _around: Surroundings) -> Values:
+    return (", ".join(parse_hosts(given, field)),)
+
+
+def _parse_web_url(given: str, field: str, _around: Surroundings) -> Values:
+    if len(given) > _LONGEST_URL or web_address(given) is None:
+        raise InvalidValue(field, given, "give its web address, such as https://absensi.kota.go.id")
+    return (given,)
+
+
+def _parse_tls_trust(given: str, field: str, _around: Surroundings) -> Values:
+    text = given.lower().replace(":", "")
+    if text not in {"verify", "off"} and _SHA256.fullmatch(text) is None:
+        raise InvalidValue(field, given, "give verify, off, or the 64 hex digits of the certificate's SHA-256")
+    return (text,)
+
+
 def _parse_mail(given: str, field: str, _around: Surroundings) -> Values:
     name, at, host = given.rpartition("@")
     if not (name and at and "." in host and given.isprintable() and " " not in given and len(given) <= 254):
@@ -273,10 +397,20 @@ def _parse_mail(given: str, field: str, _around: Surroundings) -> Values:
     return (given,)
 
 
+def _parse_chat(given: str, field: str, _around: Surroundings) -> Values:
+    return (address_of(f"{Channel.TELEGRAM}:{given}", field).to,)
+
+
 def _parse_secret(given: str, field: str, around: Surroundings) -> Values:
     if not (given.isascii() and given.isprintable() and len(given) <= 128):
         raise InvalidValue(field, HIDDEN, "use printable ASCII, at most 128 characters")
     return (around.encrypt(given.encode()),)
+
+
+def _parse_key(given: str, field: str, around: Surroundings) -> Values:
+    if len(given) < _SHORTEST_KEY:
+        raise InvalidValue(field, HIDDEN, f"use at least {_SHORTEST_KEY} characters, as RFC 3414 asks")
+    return _parse_secret(given, field, around)
 
 
 def _parse_password(given: str, _field: str, around: Surroundings) -> Values:
@@ -286,26 +420,47 @@ def _parse_password(given: str, _field: str, around: Surroundings) -> Values:
 
 def _parse_own_password(given: str, field: str, around: Surroundings) -> Values:
     kept = around.encrypt(passwords.normal(given).encode()) if around.keeps_text else None
-    return *_parse_password(given, field, around), kept
+    return *_parse_password(given, field, around), kept, None  # the NT hash was of the password before
+
+
+def _parse_nt_hash(given: str, field: str, around: Surroundings) -> Values:
+    if _NT_HASH.fullmatch(given) is None:
+        raise InvalidValue(field, HIDDEN, "give the 32 hex digits of the NT hash")
+    return (around.encrypt(bytes.fromhex(given)),)
 
 
 def _hide(_values: Values, _zone: ZoneInfo) -> str:
     return HIDDEN
 
 
-FLAG = Format(_parse_flag, lambda values, _zone: "yes" if values[0] else "no")
-RATE = Format(_parse_rate, _show_rate)
+FLAG = Format(_parse_flag, lambda values, _zone: "yes" if values[0] else "no", shape=Shape.FLAG)
+RATE = Format(_parse_rate, _show_rate, shape=Shape.RATE)
 SHARE = Format(
     lambda given, field, _around: (_permille(given, field),), lambda values, _zone: _show_permille(_int(values[0]))
 )
+STEPS = Format(_parse_steps, _show_steps, is_sorted=False)
 WARNINGS = Format(_parse_warnings, _show_warnings)
-DATE = Format(_parse_date, _plain)
-CLOCK = Format(_parse_clock, _plain)
+DATE = Format(_parse_date, _plain, schema={"format": "date"})
+CLOCK = Format(_parse_clock, _plain, schema={"pattern": r"^[0-9]{1,2}[:.][0-9]{2}$"})
+CLOCKS = Format(_parse_clocks, _plain, is_sorted=False)
+NAMES = Format(lambda given, _field, _around: (given,), _plain, is_sorted=False)
+"""Several natural keys apart by commas; who reads them is `services.reading`."""
 NIP = Format(_parse_nip, _plain)
 USERNAME = Format(_parse_username, _plain)
 NETWORK = Format(_parse_network, _plain)
 ADDRESS = Format(_parse_address, _plain)
 MAIL = Format(_parse_mail, _plain)
+CHAT = Format(_parse_chat, _plain)
+MAC = Format(_parse_mac, _plain)
+OWN_MAC = Format(_parse_own_mac, _plain)
+NAME = Format(_parse_name, _plain)
+PARAGRAPHS = Format(_parse_paragraphs, _plain, is_sorted=False)
+HOSTS = Format(_parse_hosts, _plain, is_sorted=False)
+WEB_URL = Format(_parse_web_url, _plain)
+REST_URL = Format(_parse_rest_url, _plain)
+TLS_TRUST = Format(_parse_tls_trust, _plain)
 SECRET = Format(_parse_secret, _hide, is_secret=True, is_sorted=False)
+SNMP_KEY = Format(_parse_key, _hide, is_secret=True, is_sorted=False)
 PASSWORD = Format(_parse_password, _hide, is_secret=True, is_sorted=False)
 OWN_PASSWORD = Format(_parse_own_password, _hide, is_secret=True, is_sorted=False)
+NT_HASH = Format(_parse_nt_hash, _hide, is_secret=True, is_sorted=False)

@@ -17,7 +17,9 @@ from netquota.errors import StorageUnavailable
 from netquota.logging import get_logger
 from netquota.secrets import Keyring
 from netquota.services.almanac import Almanac, almanac
+from netquota.services.interfaces import Instruments
 from netquota.services.jobs import Catching, Job, jobs
+from netquota.services.office import Office
 from netquota.services.shift import Interrupted, Shift, on_shift
 from netquota.settings import Settings
 from netquota.storage import job_store, lease_store
@@ -48,10 +50,17 @@ class JobRunner:
     """The jobs of one installation, in one process among several."""
 
     def __init__(
-        self, database: Database, keyring: Keyring, settings: Settings, clock: Clock, holder: str = ""
+        self,
+        database: Database,
+        keyring: Keyring,
+        settings: Settings,
+        clock: Clock,
+        holder: str = "",
+        instruments: Instruments | None = None,
     ) -> None:
         """Reads policy. `holder` names this process, by default host and process id. Raises `StorageUnavailable`."""
-        self.jobs = jobs(settings)
+        self.jobs = jobs(settings, instruments)
+        self._instruments = instruments
         self.failures: Counter[str] = Counter()
         self._database, self._keyring, self._settings, self._clock = database, keyring, settings, clock
         self._holder = holder or f"{os.uname().nodename[:LONGEST_HOST]}:{os.getpid()}"
@@ -104,10 +113,9 @@ class JobRunner:
         if lease is None:
             return done
         try:
-            shift = on_shift(
-                self._database, lease, self._almanac, self._settings.enforcement.throttle_floor_bps, self._clock,
-                self._stopping,
-            )  # fmt: skip
+            floor_bps = self._settings.enforcement.throttle_floor_bps
+            office = Office(self._database, self._keyring, self._clock, self._settings.city.zone)
+            shift = on_shift(office, lease, self._almanac, floor_bps, self._stopping)
             done += [due_s for due_s in self._due(shift, job) if self._run(shift, job, due_s)]
         except Interrupted:
             log.info("a job stops with the process", job=name)
@@ -118,6 +126,8 @@ class JobRunner:
     def stop(self) -> None:
         """Let a job that runs end after its present step."""
         self._stopping.set()
+        if self._instruments is not None:
+            self._instruments.stop()
 
     def close(self) -> None:
         """Give the lease back, so that another scheduler works at once."""

@@ -8,6 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from netquota.clock import Clock
+from netquota.domain.scope import EVERYTHING, Scope
 from netquota.errors import InvalidValue
 from netquota.secrets import Keyring
 from netquota.storage.database import Connection, Database
@@ -16,7 +17,7 @@ OnChange = Callable[[Connection, str, Sequence[int], int], None]
 """Called in the transaction of each change with (connection, kind, row ids, epoch seconds), before it commits."""
 
 
-def _nothing(_connection: Connection, _kind: str, _ids: Sequence[int], _now_s: int) -> None:
+def nothing_follows(_connection: Connection, _kind: str, _ids: Sequence[int], _now_s: int) -> None:
     """Where nothing else follows from a change."""
 
 
@@ -30,13 +31,19 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk at which policy is changed; `on_change` plugs in what follows (enforcement)."""
+    """The desk at which policy is changed; `on_change` plugs in what follows (enforcement).
+
+    `keeps_text`: new passwords are kept encrypted, too, as CHAP and MS-CHAP need them. `scope`: whose things can be
+    reached from it; what is outside does not exist here.
+    """
 
     database: Database
     secrets: Keyring
     clock: Clock
     zone: ZoneInfo
-    on_change: OnChange = _nothing
+    on_change: OnChange = nothing_follows
+    keeps_text: bool = False
+    scope: Scope = EVERYTHING
 
     @property
     def now_s(self) -> int:

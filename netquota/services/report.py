@@ -9,14 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from netquota.domain.alarms import ORDERS_LATE_S, Alarm, alarms
+from netquota.domain.outages import Outage
 from netquota.domain.schedule import next_edge
 from netquota.services.facts import Policy
-from netquota.services.usage import BIN_S, LINK, SETTLED_S, Measures, Percentiles, Series, series
-from netquota.storage import city_report, health_report, report_store
+from netquota.services.measured import Unread, flow_now, unread
+from netquota.services.measures import Measures
+from netquota.services.usage import BIN_S, LINK, SETTLED_S, Percentiles, Series, series
+from netquota.storage import city_report, health_report, notice_store, outage_store, report_store
+from netquota.storage.alarm_report import gateway_facts
 from netquota.storage.city_report import JobLine, LinkLine, OpdLine, OrderTroubles, Refusals
 from netquota.storage.database import Connection
 from netquota.storage.report_store import ClientLine
-from netquota.storage.session_report import UseByPlace, UseNow, use_now
+from netquota.storage.session_report import UseByPlace, UseNow
 
 CLOSE = 0.90
 SILENT_S = 900
@@ -67,7 +72,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The city now. `clients` counts the registered ones; `silent` were heard once, `never` not yet."""
+    """The city now. `clients` counts the registered ones; `silent` were heard once, `never` not yet.
+
+    `undelivered`: how many notices did not arrive lately, and what the last of them met.
+    """
 
     use: UseNow
     people: int
@@ -81,6 +89,10 @@ class Overview:
     jobs_late: tuple[JobLine, ...]
     scheduler_away_s: int | None
     coming: tuple[Coming, ...]
+    alarms: tuple[Alarm, ...] = ()
+    undelivered: tuple[int, str] = (0, "")
+    unread: tuple[Unread, ...] = ()
+    outages: tuple[Outage, ...] = ()
 
     @property
     def crowded(self) -> tuple[OpdNow, ...]:
@@ -103,9 +115,11 @@ class Overview:
         return sum(opd.line.ceiling_down_bps or 0 for opd in self.opds)
 
 
-def overview(connection: Connection, policy: Policy, measures: Measures, now_s: int) -> Overview:
-    """All that the first page shows, at the moment of the transaction."""
-    use = use_now(connection)
+def overview(
+    connection: Connection, policy: Policy, measures: Measures, now_s: int, orders_late_s: int = ORDERS_LATE_S
+) -> Overview:
+    """All that the first page shows, at the moment of the transaction; orders older than `orders_late_s` are alarms."""
+    use = flow_now(connection, now_s)
     heard = report_store.clients(connection)
     lease_until_s = health_report.signs_of_life(connection).lease_until_s
     return Overview(
@@ -121,6 +135,10 @@ def overview(connection: Connection, policy: Policy, measures: Measures, now_s: 
         tuple(line for line in city_report.job_lines(connection) if is_late(line, now_s)),
         None if lease_until_s is None or lease_until_s >= now_s else now_s - lease_until_s,
         tuple(coming(policy, now_s)),
+        tuple(alarms(gateway_facts(connection, now_s), now_s, orders_late_s)),
+        notice_store.undelivered(connection, now_s - DAY_S, now_s - HOUR_S),
+        tuple(unread(connection, now_s)),
+        tuple(each for each in outage_store.outages(connection, open_only=True) if each.is_on),
     )
 
 
@@ -147,15 +165,22 @@ def links_now(connection: Connection, measures: Measures, use: UseByPlace, now_s
 
 
 def coming(policy: Policy, now_s: int, most: int = 4) -> list[Coming]:
-    """What changes by itself next: quotas that refill, schedules that turn."""
+    """What changes by itself next: quotas that refill, schedules that turn, groups whose turn goes on."""
     found = [
         Coming(policy.calendar.period(quota, now_s)[1], "quota", quota.key) for quota in policy.snapshot.quotas.values()
     ]
-    used = {plan.schedule.key: plan.schedule for plan in policy.snapshot.plans.values() if plan.schedule is not None}
-    for schedule in used.values():
+    for schedule in policy.snapshot.schedules_in_use:
         edge = next_edge(schedule, datetime.fromtimestamp(now_s, UTC), policy.calendar.is_holiday)
         if edge is not None:
             found.append(Coming(int(edge.timestamp()), "schedule", schedule.key))
+    found += [
+        Coming(moment_s, "event", each.key)
+        for each in policy.snapshot.rules.events
+        for moment_s in (each.from_s, each.until_s)
+        if moment_s > now_s
+    ]
+    groups = policy.snapshot.rules.rotations
+    found += [Coming(policy.calendar.turn(group, now_s).end_s, "rotation", group.key) for group in groups]
     return sorted(found, key=lambda each: (each.at_s, each.kind, each.key))[:most]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from netquota.domain.people import Subscriber
 from netquota.services.enforce import differing, reconcile
 from netquota.services.live import STALE_INTERVALS
+from netquota.services.renewals import Caps
 from netquota.services.shift import Shift, in_parts
 from netquota.storage.feed_store import publish
 from netquota.storage.order_store import end_orders_of_ended, ended_with_orders
@@ -22,7 +23,7 @@ PEOPLE_IN_STEP = 200
 SESSIONS_IN_STEP = 50  # a few milliseconds under the writer's lock
 
 
-def roll_over(shift: Shift, due_s: int) -> str:
+def refill(shift: Shift, due_s: int) -> str:
     """Quota periods began: whoever was slowed or capped by one of them gets what the new period gives.
 
     The new ledger row opens by itself with the first packet.
@@ -67,17 +68,18 @@ def look_again(shift: Shift, people: Iterable[int]) -> str:
     """Reconcile the open sessions of these people, part by part; only a part that needs orders is a write."""
     looked_at, ordered = 0, 0
     for part in in_parts(list(people), PEOPLE_IN_STEP):
-        with shift.reading() as (page, _):
+        with shift.reading() as (page, connection):
             rows = page.open_sessions_of(part)
-            wanted = differing(page, shift.policy, shift.gateways, rows, shift.now_ms)
+            caps = Caps(connection, writes=False)
+            wanted = differing(page, shift.policy, shift.gateways, rows, shift.now_ms, caps=caps)
         looked_at += len(rows)
         for session_ids in in_parts([order.session_id for order in wanted], SESSIONS_IN_STEP):
-            ordered += _order(shift, session_ids)
+            ordered += order_again(shift, session_ids)
     return f"{looked_at} sessions looked at, {ordered} orders"
 
 
-def _order(shift: Shift, session_ids: Sequence[int]) -> int:
-    """Decide again on locked rows, as something may have changed since they were read."""
+def order_again(shift: Shift, session_ids: Sequence[int]) -> int:
+    """Decide again on these sessions, locked, as something may have changed since they were read; how many orders."""
     with shift.step() as (page, connection):
         rows = page.sessions_by_id(sorted(session_ids))
         return len(reconcile(page, connection, shift.policy, shift.gateways, rows, shift.now_ms).ordered)

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from netquota.domain.counters import WORD, CounterRule, Kind, Report, Totals, Verdict, judge, nearest_incarnation
 from netquota.domain.people import Subscriber
 from netquota.domain.places import Nas, Site
-from netquota.domain.quota import measured, split, split_both
+from netquota.domain.quota import charge, measured, split, split_both
+from netquota.domain.samples import BIN_S, COARSE_AFTER_S
 from netquota.domain.units import Octets2, Rate
 from netquota.services.calendar import Calendar
 from netquota.services.class_token import Granted
 from netquota.services.live import subject_id
-from netquota.storage.ledger_store import LINK, PERSON, SITE
+from netquota.storage.ledger_store import LINK, PERSON, SITE, SessionKey
 from netquota.storage.session_row import Charge, SessionRow
 from radius.families.reports import AccountingReport, ReportStatus
 
-BIN_S = 300
 SHORTEST_FOR_RATE_S = 5
 LONGEST_SPAN_S = 31 * 86_400
 """What a session seen late has used is spread over no more than this: its session time may be nonsense."""
@@ -36,7 +36,7 @@ _INFERRED = frozenset({STALE, RESTARTED, REUSED})
 SampleKey = tuple[int, int, int]  # kind, subject, bin start
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each packet: freezing it would take longer than filling it
 class Entry:
     """One report with what the worker knows of it before the books are opened; epoch seconds."""
 
@@ -53,14 +53,30 @@ class Entry:
 
 @dataclass(slots=True)
 class Settled:
-    """What a batch changes: rows by state, octets by ledger row and sample, sessions seen for the first time."""
+    """What a batch changes: rows by state, octets by ledger row and sample, sessions seen for the first time.
+
+    `capped`: log-ins that were granted an octet cap and are heard of now, with the session that came of each;
+    `restarted`: new sessions with an id that another had, by which their gateway must have begun anew; `coarse`: bins
+    over which a report's octets were spread that says little of each.
+    """
 
     new: list[SessionRow] = field(default_factory=list[SessionRow])
     touched: dict[int, SessionRow] = field(default_factory=dict[int, SessionRow])
     charges: list[Charge] = field(default_factory=list[Charge])
     samples: dict[SampleKey, list[int]] = field(default_factory=dict[SampleKey, list[int]])
     reopened: list[SessionRow] = field(default_factory=list[SessionRow])
+    restarted: list[SessionRow] = field(default_factory=list[SessionRow])
+    ended: list[SessionRow] = field(default_factory=list[SessionRow])
+    capped: list[tuple[SessionRow, Granted]] = field(default_factory=list[tuple[SessionRow, Granted]])
+    coarse: set[SampleKey] = field(default_factory=set[SampleKey])
     kinds: list[Kind] = field(default_factory=list[Kind])
+
+    def end(self, row: SessionRow, at_s: int, cause: str) -> None:
+        """End a session at an epoch second; nothing flows any more. One that has ended ends so instead."""
+        if row.is_open:
+            self.ended.append(row)
+        row.ended_s, row.end_cause = max(at_s, row.started_s), cause
+        row.now_down_bps = row.now_up_bps = None
 
     def changed(self) -> list[SessionRow]:
         """Every row that was read or made, once."""
@@ -75,11 +91,15 @@ class Settlement:
     ) -> None:
         self._calendar = calendar
         self._people: Mapping[int, Subscriber] = {} if people is None else people
-        self._rows: dict[tuple[int, str], list[SessionRow]] = {}
+        self._rows: dict[SessionKey, list[SessionRow]] = {}
         self._of_gateway: dict[int, list[SessionRow]] = {}
         self.settled = Settled()
         for row in rows:
             self._take(row)
+
+    def sessions(self) -> Mapping[SessionKey, list[SessionRow]]:
+        """All rows of each key, read and made, the oldest incarnation first."""
+        return self._rows
 
     def _take(self, row: SessionRow) -> None:
         held = self._rows.setdefault((row.gateway_id, row.acct_session_id), [])
@@ -104,7 +124,7 @@ class Settlement:
         """Accounting-On/Off ends what the gateway had open before it, with what was last counted (RFC 2866 §5.1)."""
         for row in self._of_gateway.get(entry.gateway_id, ()):
             if row.is_open and row.last_event_s <= entry.event_s and row.started_s < entry.event_s:
-                end(row, entry.event_s, RESTARTED)
+                self.settled.end(row, entry.event_s, RESTARTED)
                 self._touch(row)
 
     def _session_report(self, entry: Entry) -> None:
@@ -121,7 +141,7 @@ class Settlement:
         self.settled.kinds.append(verdict.kind)
         if row is None or verdict.kind is Kind.NEW_INCARNATION:
             if row is not None and row.is_open:
-                end(row, row.last_event_s, REUSED)
+                self.settled.end(row, row.last_event_s, REUSED)
                 self._touch(row)
             row = self._open(entry, verdict.totals, mine)
             from_s = row.started_s
@@ -136,7 +156,10 @@ class Settlement:
     def _open(self, entry: Entry, totals: Totals, mine: Sequence[SessionRow]) -> SessionRow:
         row = _opened(entry, totals)
         if any(row.incarnation_s < other.incarnation_s for other in mine):
-            end(row, row.last_event_s, REUSED)  # its id is another's by now
+            self.settled.end(row, row.last_event_s, REUSED)  # its id is another's by now
+        others = self._rows.get((row.gateway_id, row.acct_session_id), ())
+        if any(row.started_s > other.started_s and (other.is_open or other.end_cause == REUSED) for other in others):
+            self.settled.restarted.append(row)
         self._take(row)
         self.settled.new.append(row)
         return row
@@ -158,20 +181,30 @@ class Settlement:
     def _apply(self, row: SessionRow, entry: Entry, verdict: Verdict, from_s: int) -> None:
         row.last_arrival_s = max(row.last_arrival_s, entry.arrival_s)
         if verdict.kind is Kind.LATE or verdict.kind is Kind.REPEAT:
-            _ended_by(row, entry)
+            self._stop(row, entry)
             return
         delta, to_s = verdict.delta, verdict.totals.event_s
+        if entry.granted is not None and entry.granted.octet_cap is not None and _is_first_of(row, entry, verdict):
+            self.settled.capped.append((row, entry.granted))
         _write_totals(row, entry, verdict, to_s - from_s)
         if _reopened_by(row, entry):
             self.settled.reopened.append(row)
-        _ended_by(row, entry)
+        self._stop(row, entry)
         if delta.input or delta.output:
             from_s = max(from_s, to_s - LONGEST_SPAN_S)
             subjects = ((PERSON, row.employee_id), (SITE, row.site_id), (LINK, row.link_id))
             self._sample([(kind, subject) for kind, subject in subjects if subject is not None], delta, from_s, to_s)
             payer = self._payer(row, entry)
             if payer is not None:
-                self._charge(payer, delta, from_s, to_s)
+                self._charge(payer, delta, from_s, to_s, row.reach_octets)
+
+    def _stop(self, row: SessionRow, entry: Entry) -> None:
+        """A Stop ends its session at its own moment, unless it is an older one come late."""
+        report = entry.report
+        if report.status is not ReportStatus.STOP or not (row.is_open or row.end_cause in _INFERRED):
+            return
+        if report.session_time_s is None or report.session_time_s >= row.session_time_s:
+            self.settled.end(row, max(row.last_event_s, entry.event_s), report.terminate_cause or "stop")
 
     def _payer(self, row: SessionRow, entry: Entry) -> Subscriber | None:
         """Whose session it is, also where the report names nobody or somebody else."""
@@ -180,7 +213,7 @@ class Settlement:
         return None if row.employee_id is None else self._people.get(row.employee_id)
 
     def _sample(self, subjects: Iterable[tuple[int, int]], delta: Octets2, from_s: int, to_s: int) -> None:
-        samples = self.settled.samples
+        samples, is_coarse = self.settled.samples, to_s - from_s > COARSE_AFTER_S
         for start_s, piece in split_both(delta, from_s, to_s, range(from_s // BIN_S * BIN_S + BIN_S, to_s, BIN_S)):
             if not (piece.input or piece.output):
                 continue
@@ -188,15 +221,25 @@ class Settlement:
                 held = samples.setdefault((kind, subject, start_s // BIN_S * BIN_S), [0, 0])
                 held[0] += piece.output
                 held[1] += piece.input
+                if is_coarse:
+                    self.settled.coarse.add((kind, subject, start_s // BIN_S * BIN_S))
 
-    def _charge(self, subscriber: Subscriber, delta: Octets2, from_s: int, to_s: int) -> None:
+    def _charge(
+        self, subscriber: Subscriber, delta: Octets2, from_s: int, to_s: int, reach_octets: int = 0
+    ) -> None:  # fmt: skip
         for quota in subscriber.quotas:
             octets = measured(quota.direction, delta)
             subject = subject_id(quota.subject, subscriber)
-            for start_s, piece in split(octets, from_s, to_s, self._calendar.edges(quota, from_s, to_s)):
+            edges = self._calendar.edges(quota, from_s, to_s)
+            if quota.reduced is not None:
+                edges = sorted({*edges, *self._calendar.counted_edges(quota, from_s, to_s)})
+            for start_s, piece in split(octets, from_s, to_s, edges):
                 if piece:
                     period = self._calendar.period(quota, start_s)
-                    self.settled.charges.append(Charge(quota.id, subject, *period, piece))
+                    counted, rest = piece, 0
+                    if quota.reduced is not None:
+                        counted, rest = charge(piece, self._calendar.counted_permille(quota, start_s), 0)
+                    self.settled.charges.append(Charge(quota.id, subject, *period, counted, reach_octets, rest))
 
 
 def _age(row: SessionRow) -> tuple[int, int]:
@@ -218,7 +261,11 @@ def _totals(row: SessionRow) -> Totals:
 def _limit(row: SessionRow | None) -> Rate | None:
     if row is None or row.applied_down_bps is None or row.applied_up_bps is None:
         return None
-    return Rate(row.applied_down_bps, row.applied_up_bps)
+    # a limit that was lowered since the last report was higher during a part of what this one tells of
+    return Rate(
+        max(row.applied_down_bps, row.now_down_bps or 0),
+        max(row.applied_up_bps, row.now_up_bps or 0),
+    )
 
 
 def _counters(entry: Entry, mine: Sequence[SessionRow]) -> Report:
@@ -241,7 +288,7 @@ def _incarnation(mine: Sequence[SessionRow], counters: Report) -> SessionRow | N
     """The incarnation that a report belongs to; None: the first word of a session, perhaps of one before all these."""
     if not mine:
         return None
-    row = mine[nearest_incarnation([_totals(row) for row in mine], counters)]
+    row = mine[0] if len(mine) == 1 else mine[nearest_incarnation([_totals(row) for row in mine], counters)]
     began_later = counters.event_s + ROUNDING_S < row.last_event_s - row.session_time_s
     return None if began_later and counters.session_time_s else row
 
@@ -277,6 +324,7 @@ def _write_totals(row: SessionRow, entry: Entry, verdict: Verdict, elapsed_s: in
     row.counted_input += delta.input
     row.counted_output += delta.output
     row.framed_ip = report.framed_ip or row.framed_ip
+    row.audit_session_id = report.audit_session_id or row.audit_session_id
     if verdict.kind is Kind.FELL:
         row.flag = verdict.kind.value
     if elapsed_s >= SHORTEST_FOR_RATE_S:
@@ -289,6 +337,7 @@ def _write_totals(row: SessionRow, entry: Entry, verdict: Verdict, elapsed_s: in
     if granted is not None and report.class_token != row.class_token:  # logged in anew within its session
         row.class_token, row.applied_cap = report.class_token, granted.octet_cap
         row.applied_down_bps, row.applied_up_bps = granted.down_bps, granted.up_bps
+        row.applied_code = granted.cause or ""
 
 
 def _opened(entry: Entry, totals: Totals) -> SessionRow:
@@ -320,7 +369,15 @@ def _opened(entry: Entry, totals: Totals) -> SessionRow:
         applied_down_bps=None if granted is None else granted.down_bps,
         applied_up_bps=None if granted is None else granted.up_bps,
         applied_cap=None if granted is None else granted.octet_cap,
+        audit_session_id=report.audit_session_id,
+        applied_code="" if granted is None else granted.cause or "",
     )
+
+
+def _is_first_of(row: SessionRow, entry: Entry, verdict: Verdict) -> bool:
+    """Whether a report is the first word of its log-in: of a session just opened, or logged in anew."""
+    began = verdict.kind is Kind.FIRST or verdict.kind is Kind.NEW_INCARNATION
+    return began or entry.report.class_token != row.class_token
 
 
 def _reopened_by(row: SessionRow, entry: Entry) -> bool:
@@ -334,18 +391,3 @@ def _reopened_by(row: SessionRow, entry: Entry) -> bool:
     if lives:
         row.ended_s, row.end_cause = None, ""
     return lives
-
-
-def _ended_by(row: SessionRow, entry: Entry) -> None:
-    """A Stop ends its session at its own moment, unless it is an older one come late."""
-    report = entry.report
-    if report.status is not ReportStatus.STOP or not (row.is_open or row.end_cause in _INFERRED):
-        return
-    if report.session_time_s is None or report.session_time_s >= row.session_time_s:
-        end(row, max(row.last_event_s, entry.event_s), report.terminate_cause or "stop")
-
-
-def end(row: SessionRow, at_s: int, cause: str) -> None:
-    """End a session at an epoch second; nothing flows any more."""
-    row.ended_s, row.end_cause = max(at_s, row.started_s), cause
-    row.now_down_bps = row.now_up_bps = None

@@ -17,6 +17,7 @@ from netquota.errors import NetquotaError
 from netquota.services.almanac import Almanac
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
+from netquota.services.office import Office
 from netquota.storage import lease_store
 from netquota.storage.database import Connection, Database
 from netquota.storage.lease_store import Lease
@@ -29,18 +30,35 @@ class Interrupted(NetquotaError):
     """The process is to stop; what is left of the run is taken up by the next holder of the lease."""
 
 
+class _Undone(Exception):
+    """What a rehearsal wrote is taken back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What jobs work with. `worker` names the scheduler in the feed of changes."""
+    """What jobs work with. `office`: to change policy as people do; `worker`: the scheduler in the feed of changes.
 
-    database: Database
+    A `rehearsal` needs no lease, and each of its steps is undone when it ends.
+    """
+
+    office: Office
     lease: Lease
     almanac: Almanac
     policy: Policy
     gateways: GatewayBook
-    clock: Clock
     worker: str
     stopping: threading.Event = field(default_factory=threading.Event)
+    rehearsal: bool = False
+
+    @property
+    def database(self) -> Database:
+        """The city's database."""
+        return self.office.database
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that jobs go by."""
+        return self.office.clock
 
     @property
     def now_ms(self) -> int:
@@ -57,9 +75,15 @@ class Shift:
         """A short write under the lease. Raises `LeaseLost`, `Interrupted`, `StorageUnavailable`."""
         if self.stopping.is_set():
             raise Interrupted("the scheduler is stopping")
-        with self.database.write() as connection:
-            lease_store.require(connection, self.lease)
-            yield page_on(connection), connection
+        try:
+            with self.database.write() as connection:
+                if not self.rehearsal:
+                    lease_store.require(connection, self.lease)
+                yield page_on(connection), connection
+                if self.rehearsal:
+                    raise _Undone
+        except _Undone:
+            return
 
     @contextmanager
     def reading(self) -> Generator[tuple[Page, Connection]]:
@@ -71,14 +95,20 @@ class Shift:
 
 
 def on_shift(
-    database: Database, lease: Lease, almanac: Almanac, floor_bps: int, clock: Clock, stopping: threading.Event
+    office: Office,
+    lease: Lease,
+    almanac: Almanac,
+    floor_bps: int,
+    stopping: threading.Event,
+    *,
+    rehearsal: bool = False,
 ) -> Shift:
     """A shift by this policy, with the gateways as they are known now. Raises `StorageUnavailable`."""
     gateways = GatewayBook()
-    with database.read() as connection:
+    with office.database.read() as connection:
         gateways.read(connection)
     policy = Policy.of(almanac.snapshot, floor_bps)
-    return Shift(database, lease, almanac, policy, gateways, clock, lease.holder, stopping)
+    return Shift(office, lease, almanac, policy, gateways, lease.holder, stopping, rehearsal)
 
 
 def in_parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -1,31 +1,44 @@
-"""Use over time: rates for charts, volumes by local day, the 95th percentile (planning.md part 1).
+"""Use over time: rates for charts, volumes by local day, what no session accounts for (planning.md part 1).
 
-Missing is never 0: a bin without octets counts as 0 only while the subject's gateways were being heard.
+Missing is never 0: a bin without octets counts as 0 only while the subject's gateways were known to be up. Where the
+interface of a site or a link is read, that tells its use, as sessions do not hear of VPNs, servers and circuits.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Lock
-from typing import Literal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from netquota.domain.periods import local_instant
+from netquota.domain.samples import (
+    BIN_S,
+    BINS_IN_HOUR,
+    HOUR_S,
+    INTERFACE_OF,
+    LINK,
+    OPD,
+    PERSON,
+    SITE,
+    Spans,
+    bins_of,
+    holds,
+)
 from netquota.storage import usage_report
 from netquota.storage.database import Connection
-from netquota.storage.ledger_store import LINK, PERSON, SITE
-from netquota.storage.usage_report import Bin, Consumer, Heard
+from netquota.storage.usage_report import Bin, Consumer, Source
 
-__all__ = ["LINK", "PERSON", "SITE", "Consumer", "Day", "Measures", "Percentiles", "Series", "days", "p95", "series"]
+__all__ = [
+    "BIN_S", "LINK", "OPD", "PERSON", "SITE", "Consumer", "Day", "Percentiles", "Series", "days", "rate_bps", "series",
+]  # fmt: skip
 
-BIN_S = 300
 SETTLED_S = 600  # a bin is whole once the sessions' next reports have come
-HEARD_S = 900  # three interim intervals after the last packet nothing is known any more
 MONTH_S = 30 * 86400
-_Subject = Literal["opds", "links"]
+MEASURED_SHARE = 0.5
+"""Of a span's bins the interface must have been read in so many, so that it tells the use rather than the sessions."""
+_Octets = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +67,15 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """The 95th percentile of each direction in bit/s, None without valid bins; `share` (0..1) of them was valid."""
+    """The 95th percentile of each direction in bit/s, None without valid bins; `share` (0..1) of them was valid.
+
+    `is_measured`: by the interface, not by sessions.
+    """
 
     down_bps: int | None
     up_bps: int | None
     share: float
+    is_measured: bool = False
 
     @property
     def billed_bps(self) -> int | None:
@@ -67,38 +84,81 @@ class Percentiles:
         return max(known, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who is measured: an OPD by its sites (`members`), a site or a link by itself; `kind` as in domain.samples."""
+
+    kind: int
+    id: int
+    members: tuple[int, ...]
+
+    @property
+    def sampled_as(self) -> int:
+        """The kind under which its members have samples."""
+        return SITE if self.kind == OPD else self.kind
+
+
+class Sources(NamedTuple):
+    """What the use of some subjects is read from: `sessions` of these, `interfaces` of those."""
+
+    sessions: tuple[Source, ...]
+    interfaces: tuple[Source, ...]
+
+    @property
+    def all(self) -> tuple[Source, ...]:
+        """Both."""
+        return self.sessions + self.interfaces
+
+
 def rate_bps(octets: int, seconds: int = BIN_S) -> int:
     """Octets in so many seconds as bit/s, rounded half up (planning.md part 1)."""
     return (16 * octets + seconds) // (2 * seconds)
 
 
-def p95(octets: Sequence[int], valid: int) -> int | None:
-    """The 95th percentile of `valid` bins, of which `octets` were not 0: drop the floor(n*5/100) highest."""
-    valid = max(valid, len(octets))
-    if valid == 0:
-        return None
-    dropped = valid * 5 // 100
-    ranked = sorted(octets, reverse=True)
-    return ranked[dropped] if dropped < len(ranked) else 0
+def sources(connection: Connection, kind: int, subject_ids: Sequence[int], from_s: int, to_s: int) -> Sources:
+    """Where the use of these subjects in [from_s, to_s) is read: each by its interface, where that was read enough.
+
+    A person's is his sessions'; sites and links may have an interface.
+    """
+    shares = usage_report.measured(connection, kind, subject_ids, from_s, to_s)
+    read = [subject for subject in subject_ids if shares.get(subject, 0.0) >= MEASURED_SHARE]
+    return Sources(
+        tuple(Source(kind, subject) for subject in subject_ids if subject not in read),
+        tuple(Source(INTERFACE_OF[kind], subject) for subject in read),
+    )
 
 
 def series(
     connection: Connection, kind: int, subject_ids: Sequence[int], from_s: int, to_s: int, step_s: int = BIN_S
 ) -> Series:
-    """The rates of these subjects together in [from_s, to_s), in steps of whole bins."""
+    """The rates of these subjects together in [from_s, to_s), in steps of whole bins; whole hours are read summed."""
     from_s, to_s = from_s // step_s * step_s, to_s // step_s * step_s
-    found = usage_report.bins(connection, kind, subject_ids, from_s, to_s)
-    return in_steps(found, usage_report.heard(connection, kind, subject_ids), from_s, to_s, step_s)
+    told_by = sources(connection, kind, subject_ids, from_s, to_s)
+    up = known_up(connection, told_by, from_s, to_s)
+    if step_s % HOUR_S == 0:
+        hours_found = usage_report.hours_of_sources(connection, told_by.all, from_s, to_s)
+        found = [Bin(hour.hour_s, hour.down, hour.up) for hour in hours_found]
+    else:
+        found = usage_report.bins_of_sources(connection, told_by.all, from_s, to_s)
+    return in_steps(found, up, from_s, to_s, step_s)
 
 
-def in_steps(found: Sequence[Bin], heard: Heard | None, from_s: int, to_s: int, step_s: int = BIN_S) -> Series:
-    """Bins as mean rates by step: 0 where the gateways were heard without octets, None where they were not."""
-    sums: dict[int, tuple[int, int]] = {}
-    for at, down, up in found:
+def known_up(connection: Connection, told_by: Sources, from_s: int, to_s: int) -> Spans:
+    """When the gateways of those that sessions tell of were known to be up; readings stand for themselves."""
+    if not told_by.sessions:
+        return ()
+    kind, ids = told_by.sessions[0].kind, [source.subject_id for source in told_by.sessions]
+    return usage_report.known_up(connection, kind, ids, from_s, to_s)
+
+
+def in_steps(found: Iterable[Bin], up: Spans, from_s: int, to_s: int, step_s: int = BIN_S) -> Series:
+    """Bins as mean rates by step: 0 where the gateways were up without octets, None where that is not known."""
+    sums: dict[int, _Octets] = {}
+    for at, down, upload in found:
         held = sums.get(at // step_s * step_s, (0, 0))
-        sums[at // step_s * step_s] = held[0] + down, held[1] + up
+        sums[at // step_s * step_s] = held[0] + down, held[1] + upload
     times = tuple(range(from_s, to_s, step_s))
-    pairs = [sums.get(at) or _silence(at, step_s, heard) for at in times]
+    pairs = [sums.get(at) or ((0, 0) if at in sums or holds(up, at, at + step_s) else None) for at in times]
     return Series(
         times,
         tuple(None if pair is None else rate_bps(pair[0], step_s) for pair in pairs),
@@ -107,22 +167,35 @@ def in_steps(found: Sequence[Bin], heard: Heard | None, from_s: int, to_s: int, 
     )
 
 
-def _silence(at: int, step_s: int, heard: Heard | None) -> tuple[int, int] | None:
-    if heard is None or at + step_s <= heard.first_s or at >= heard.last_s + HEARD_S:
+@dataclass(frozen=True, slots=True)
+class Unaccounted:
+    """Octets (both directions) that an interface measured, and those that sessions account for in the same bins."""
+
+    measured: int
+    accounted: int
+
+    @property
+    def share(self) -> float | None:
+        """The part (0..1) of what was measured that no session accounts for; None where nothing was measured."""
+        return None if self.measured == 0 else max(0.0, 1 - self.accounted / self.measured)
+
+
+def unaccounted(connection: Connection, kind: int, subject_id: int, from_s: int, to_s: int) -> Unaccounted | None:
+    """What the interface of a site or a link carried beside the sessions; None where it was not read in that time.
+
+    Hours are compared in which each bin was read.
+    """
+    whole = (1 << BINS_IN_HOUR) - 1
+    from_s, to_s = -(-from_s // HOUR_S) * HOUR_S, to_s // HOUR_S * HOUR_S
+    read = {
+        hour.hour_s: hour.down + hour.up
+        for hour in usage_report.hours_of_sources(connection, [Source(INTERFACE_OF[kind], subject_id)], from_s, to_s)
+        if hour.counted == whole
+    }
+    if not read:
         return None
-    return 0, 0
-
-
-def percentiles(found: Sequence[Bin], heard: Heard | None, from_s: int, to_s: int) -> Percentiles:
-    """P95 over the valid bins of [from_s, to_s)."""
-    expected = max(0, to_s - from_s) // BIN_S
-    valid = len(found)
-    if heard is not None:
-        first, last = max(from_s, heard.first_s // BIN_S * BIN_S), min(to_s, heard.last_s + HEARD_S)
-        valid = max(valid, -(-max(0, last - first) // BIN_S))
-    down, up = p95([b.down for b in found], valid), p95([b.up for b in found], valid)
-    share = min(1.0, valid / expected) if expected else 0.0
-    return Percentiles(None if down is None else rate_bps(down), None if up is None else rate_bps(up), share)
+    told = usage_report.hours_of_sources(connection, [Source(kind, subject_id)], from_s, to_s)
+    return Unaccounted(sum(read.values()), sum(hour.down + hour.up for hour in told if hour.hour_s in read))
 
 
 def days(
@@ -131,55 +204,25 @@ def days(
     """Octets by local day, from `first` to `last`, both included."""
     starts = [local_instant(first + timedelta(days=step), time(0), zone) for step in range((last - first).days + 2)]
     edges = [int(start.timestamp()) for start in starts]
-    sums = [[0, 0] for _ in edges[:-1]]
-    for at, down, up in usage_report.bins(connection, kind, subject_ids, edges[0], edges[-1]):
-        held = sums[bisect_right(edges, at) - 1]
-        held[0] += down
-        held[1] += up
-    return [Day(first + timedelta(days=step), *held) for step, held in enumerate(sums)]
+    told_by = sources(connection, kind, subject_ids, edges[0], edges[-1])
+    sums = usage_report.days_of_sources(connection, told_by.all, edges)
+    return [Day(first + timedelta(days=step), *octets) for step, octets in enumerate(sums)]
+
+
+def volume(connection: Connection, kind: int, subject_ids: Sequence[int], from_s: int, to_s: int) -> int:
+    """Octets of these subjects in both directions, in the whole hours of [from_s, to_s)."""
+    told_by = sources(connection, kind, subject_ids, from_s, to_s)
+    return sum(hour.down + hour.up for hour in usage_report.hours_of_sources(connection, told_by.all, from_s, to_s))
 
 
 def hours(
     connection: Connection, kind: int, subject_ids: Sequence[int], from_s: int, to_s: int, zone: ZoneInfo
 ) -> dict[tuple[int, int], int]:
-    """Mean download in bit/s by (weekday, Monday 0; local clock hour), over the bins that had octets."""
-    sums: dict[tuple[int, int], tuple[int, int]] = {}
-    for at, down, _ in usage_report.bins(connection, kind, subject_ids, from_s, to_s):
-        local = datetime.fromtimestamp(at, UTC).astimezone(zone)
+    """Mean download in bit/s by (weekday, Monday 0; local clock hour), over the bins that were counted."""
+    sums: dict[tuple[int, int], _Octets] = {}
+    told_by = sources(connection, kind, subject_ids, from_s, to_s)
+    for hour in usage_report.hours_of_sources(connection, told_by.all, from_s // HOUR_S * HOUR_S, to_s):
+        local = datetime.fromtimestamp(hour.hour_s, UTC).astimezone(zone)
         octets, number = sums.get((local.weekday(), local.hour), (0, 0))
-        sums[local.weekday(), local.hour] = octets + down, number + 1
-    return {place: rate_bps(octets, number * BIN_S) for place, (octets, number) in sums.items()}
-
-
-class Measures:
-    """P95 of the last 30 days by OPD and by link, kept for ten minutes: a month's bins are too many for each page."""
-
-    def __init__(self, kept_s: int = 600) -> None:
-        self._kept_s, self._lock = kept_s, Lock()
-        self._found: dict[_Subject, tuple[int, dict[int, Percentiles]]] = {}
-
-    def of_opds(self, connection: Connection, now_s: int) -> dict[int, Percentiles]:
-        """By host OPD's id; an office without any use is left out."""
-        return self._kept("opds", connection, now_s)
-
-    def of_links(self, connection: Connection, now_s: int) -> dict[int, Percentiles]:
-        """By link's id; a link without any use is left out."""
-        return self._kept("links", connection, now_s)
-
-    def _kept(self, name: _Subject, connection: Connection, now_s: int) -> dict[int, Percentiles]:
-        with self._lock:
-            held = self._found.get(name)
-            if held is None or not held[0] <= now_s < held[0] + self._kept_s:
-                held = self._found[name] = now_s, _measured(name, connection, now_s)
-            return held[1]
-
-
-def _measured(name: _Subject, connection: Connection, now_s: int) -> dict[int, Percentiles]:
-    to_s = (now_s - SETTLED_S) // BIN_S * BIN_S
-    from_s = to_s - MONTH_S
-    if name == "opds":
-        found = usage_report.bins_by_opd(connection, from_s, to_s)
-    else:
-        found = usage_report.bins_of_links(connection, from_s, to_s)
-    spans = usage_report.heard_by(connection, name)
-    return {key: percentiles(rows, spans.get(key), from_s, to_s) for key, rows in found.items()}
+        sums[local.weekday(), local.hour] = octets + hour.down, number + len(bins_of(hour.counted, hour.hour_s))
+    return {place: rate_bps(octets, number * BIN_S) for place, (octets, number) in sums.items() if number}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from netquota.domain.policy import Code, Decision, Reason, Rule
 from netquota.domain.units import format_octets, format_rate
 
-_MONTHS = {
+MONTHS = {
     "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split(),
     "en": "January February March April May June July August September October November December".split(),
 }
@@ -29,6 +29,10 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
     Code.WRONG_PASSWORD: (
         "NIP atau sandi tidak cocok. Periksa huruf besar, lalu coba lagi.",
         "NIP or password does not match. Check capitals and try again.",
+    ),
+    Code.HELD_OFF: (
+        "Terlalu banyak sandi salah untuk akun ini. Coba lagi semenit lagi.",
+        "Too many wrong passwords for this account. Try again in a minute.",
     ),
     Code.SUSPENDED: (
         "Akun ini dinonaktifkan{note}. Hubungi operator kantor Anda.",
@@ -54,6 +58,18 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
         "Akun ini belum mendapat paket. Hubungi operator kantor Anda.",
         "This account has no plan yet. Contact your office's operator.",
     ),
+    Code.NO_CEILING: (
+        "Lokasi {source} belum mempunyai batas atas, sehingga sambungannya tidak dapat dibatasi.",
+        "Site {source} has no ceiling yet, so its line cannot be limited.",
+    ),
+    Code.ELSEWHERE: (
+        "Akun sambungan {source} hanya berlaku di gerbang lokasinya sendiri.",
+        "The line account {source} is good at the gateway of its own site alone.",
+    ),
+    Code.CIRCUIT_RATE: (
+        "Sambungan {source}: seluruh batas atas {rate}.",
+        "Line of {source}: the whole ceiling {rate}.",
+    ),
     Code.DEVICES_FREE: ("Perangkat {used} dari {limit}.", "Device {used} of {limit}."),
     Code.DEVICES_REPLACED: (
         "Perangkat ini menggantikan sesinya yang lama; {used} dari {limit}.",
@@ -75,8 +91,34 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
     Code.WINDOW_RATE: ("Jadwal {source}: {rate}{until_if}.", "Schedule {source}: {rate}{until_if}."),
     Code.PLAN_RATE: ("Paket {source}: {rate}.", "Plan {source}: {rate}."),
     Code.OVERRIDE_RATE: ("Batas khusus pegawai: {rate}{until_if}{note}.", "Personal limit: {rate}{until_if}{note}."),
+    Code.BOOST_RATE: (
+        "Tambahan sementara untuk {source}: {rate}{until_if}{note}.",
+        "Extra for {source} for a time: {rate}{until_if}{note}.",
+    ),
+    Code.TURN_RATE: (
+        "Giliran {source}: {rate}{until_if}.",
+        "Turn in {source}: {rate}{until_if}.",
+    ),
+    Code.TURN_OWN: ("Giliran {source} sedang berjalan{until_if}.", "It is the turn in {source}{until_if}."),
+    Code.TURN_WAITS: ("Giliran {source} berikutnya: {until}.", "Next turn in {source}: {until}."),
+    Code.EVENT_RATE: (
+        "Tambahan {source}: {rate}{until_if}{note}.",
+        "Extra of {source}: {rate}{until_if}{note}.",
+    ),
+    Code.EVENT_CUT: (
+        "Dikurangi sementara ({source}) menjadi {rate}{until_if}{note}.",
+        "Cut for a time ({source}) to {rate}{until_if}{note}.",
+    ),
     Code.CEILING_ABOVE: ("Batas atas {source} {rate}: tidak mengurangi.", "Ceiling of {source} {rate}: no effect."),
     Code.CEILING_CAPS: ("Dibatasi batas atas {source}: {rate}.", "Capped by the ceiling of {source}: {rate}."),
+    Code.SHARE_OF_CEILING: (
+        "Bagian dari batas atas {source}, yang dibagi menurut pemakaian: {rate}.",
+        "Part of the ceiling of {source}, which is shared by use: {rate}.",
+    ),
+    Code.CEILING_FULL: (
+        "Batas atas {source} sedang terpakai penuh. Coba lagi sebentar lagi.",
+        "The ceiling of {source} is fully used just now. Try again in a moment.",
+    ),
     Code.QUOTA_LEFT: ("Kuota {source}: {used} dari {limit} terpakai.", "Quota {source}: {used} of {limit} used."),
     Code.QUOTA_WARNED: (
         "Kuota {source} hampir habis: {used} dari {limit}. Penuh kembali {until}.",
@@ -94,6 +136,18 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
         "Kuota {source} terlampaui: {used} dari {limit}. Penuh kembali {until}.",
         "Quota {source} is exceeded: {used} of {limit}. It refills on {until}.",
     ),
+    Code.QUOTA_HELD: (
+        "Sisa kuota {source} sedang dipakai perangkat lain: {used} dari {limit} terpakai. Coba lagi nanti.",
+        "What is left of quota {source} is held by other devices: {used} of {limit} used. Try again later.",
+    ),
+    Code.QUOTA_STEP: (
+        "Kecepatan Anda {rate} karena kuota {source} sudah {used} dari {limit}. Penuh kembali {until}.",
+        "Your speed is {rate} because {used} of {limit} of quota {source} is used. It refills on {until}.",
+    ),
+    Code.QUOTA_LANDING: (
+        "Kecepatan Anda {rate} agar sisa kuota {source} cukup sampai hitungan berikutnya: {used} dari {limit}.",
+        "Your speed is {rate} to last until the next count of quota {source}: {used} of {limit}.",
+    ),
     Code.FLOOR_HOLDS: ("Kecepatan tidak pernah di bawah {rate}.", "The speed is never under {rate}."),
     Code.PAUSED: (
         "Penegakan sedang dijeda{until_if}; pemakaian tetap dihitung.",
@@ -102,6 +156,10 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
     Code.TRY_LATER: (
         "Layanan sedang sibuk. Coba lagi sebentar lagi.",
         "The service is busy. Try again in a moment.",
+    ),
+    Code.TOO_MANY_GATEWAYS: (
+        "Gerbang {source} belum diterima: terlalu banyak nama gerbang dari alamat yang sama. Hubungi admin.",
+        "Gateway {source} is not admitted: too many gateways' names come from its address. Tell the admin.",
     ),
     Code.ENDED_BY_ADMIN: (
         "Sesi ini diakhiri admin{note}. Masuk lagi.",
@@ -148,7 +206,7 @@ def story(reasons: Sequence[Reason], language: str, zone: ZoneInfo) -> list[str]
 def moment(at_s: int, language: str, zone: ZoneInfo) -> str:
     """A moment as the office writes it: `1 Desember pukul 00.00 WIB`, `1 December at 00.00 WIB`."""
     local = datetime.fromtimestamp(at_s, UTC).astimezone(zone)
-    months = _MONTHS["en" if language == "en" else "id"]
+    months = MONTHS["en" if language == "en" else "id"]
     offset = local.utcoffset()
     hours = None if offset is None else offset.total_seconds() / 3600
     named = _ZONES.get(int(hours), "") if hours in _ZONES else local.tzname() or ""

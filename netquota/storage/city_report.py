@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, distinct, func, select, union
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select, union
 
-from netquota.domain.people import Status
+from netquota.domain.people import AccountKind, Status
 from netquota.storage.database import Connection
 from netquota.storage.order_store import OrderState
 from netquota.storage.schema import (
@@ -56,15 +56,17 @@ def refusals(connection: Connection, since_s: int) -> Refusals:
 
 def people_count(connection: Connection) -> int:
     """How many accounts are active."""
-    active = employee.c.status == Status.ACTIVE
-    return connection.execute(select(func.count()).select_from(employee).where(active)).scalar_one()
+    return connection.execute(select(func.count()).select_from(employee).where(_active_person())).scalar_one()
+
+
+def _active_person() -> ColumnElement[bool]:
+    """An account that is active and somebody's: the line of an office is no person."""
+    return and_(employee.c.status == Status.ACTIVE, employee.c.kind == AccountKind.PERSON)
 
 
 def people_by_opd(connection: Connection) -> dict[int, int]:
     """How many active accounts each office has, by its id."""
-    query = (
-        select(employee.c.opd_id, func.count()).where(employee.c.status == Status.ACTIVE).group_by(employee.c.opd_id)
-    )
+    query = select(employee.c.opd_id, func.count()).where(_active_person()).group_by(employee.c.opd_id)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
@@ -72,7 +74,7 @@ def people_by_plan(connection: Connection) -> dict[int, int]:
     """How many active accounts have each plan, by themselves or by their office."""
     has = func.coalesce(employee.c.plan_id, opd.c.default_plan_id)
     joined = employee.join(opd, opd.c.id == employee.c.opd_id)
-    query = select(has, func.count()).select_from(joined).where(employee.c.status == Status.ACTIVE).group_by(has)
+    query = select(has, func.count()).select_from(joined).where(_active_person()).group_by(has)
     return {row[0]: row[1] for row in connection.execute(query) if row[0] is not None}
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from netquota.storage.database import Connection
+from netquota.storage.event_tables import event, event_opd
+from netquota.storage.rotation_tables import rotation, rotation_employee, rotation_opd
 from netquota.storage.schema import (
     accounting_session,
     employee,
@@ -64,12 +66,16 @@ def _of_plans(ids: Ids) -> ColumnElement[bool]:
     """Also those whose schedule has a window that gives one of the plans."""
     keys = select(plan.c.key).where(plan.c.id.in_(ids))
     naming = select(schedule_window.c.schedule_id).where(schedule_window.c.plan_key.in_(keys))
-    scheduled = select(plan.c.id).where(plan.c.schedule_id.in_(naming))
-    return or_(_whose(_people_of_plans(ids)), _whose(_people_of_plans(scheduled)))
+    return or_(_whose(_people_of_plans(ids)), _of_schedules(naming))
 
 
-def _of_schedules(ids: Ids) -> ColumnElement[bool]:
-    return _whose(_people_of_plans(select(plan.c.id).where(plan.c.schedule_id.in_(ids))))
+def _of_schedules(ids: Select[Any] | Ids) -> ColumnElement[bool]:
+    by_office = select(employee.c.id).join(opd, opd.c.id == employee.c.opd_id).where(opd.c.schedule_id.in_(ids))
+    return or_(
+        _whose(_people_of_plans(select(plan.c.id).where(plan.c.schedule_id.in_(ids)))),
+        _whose(by_office),
+        _whose(select(employee.c.id).where(employee.c.schedule_id.in_(ids))),
+    )
 
 
 def _of_quotas(ids: Ids) -> ColumnElement[bool]:
@@ -91,8 +97,27 @@ def _of_sites(ids: Ids) -> ColumnElement[bool]:
     return _s.site_id.in_(ids)
 
 
+def _of_links(ids: Ids) -> ColumnElement[bool]:
+    return _s.site_id.in_(select(site.c.id).where(site.c.link_id.in_(ids)))
+
+
 def _of_clients(ids: Ids) -> ColumnElement[bool]:
     return _s.gateway_id.in_(select(gateway.c.id).where(gateway.c.nas_id.in_(ids)))
+
+
+def _of_rotations(ids: Ids) -> ColumnElement[bool]:
+    """The members' people; of a group that is gone nobody knows them any more: everybody."""
+    opds = select(rotation_opd.c.opd_id).where(rotation_opd.c.rotation_id.in_(ids))
+    people = select(rotation_employee.c.employee_id).where(rotation_employee.c.rotation_id.in_(ids))
+    gone = ~select(rotation.c.id).where(rotation.c.id.in_(ids)).exists()
+    return or_(_whose(select(employee.c.id).where(employee.c.opd_id.in_(opds))), _whose(people), gone)
+
+
+def _of_events(ids: Ids) -> ColumnElement[bool]:
+    """The people of its offices; of one that is gone nobody knows them any more: everybody."""
+    opds = select(event_opd.c.opd_id).where(event_opd.c.event_id.in_(ids))
+    gone = ~select(event.c.id).where(event.c.id.in_(ids)).exists()
+    return or_(_whose(select(employee.c.id).where(employee.c.opd_id.in_(opds))), gone)
 
 
 def _everybody(_ids: Ids) -> ColumnElement[bool]:
@@ -101,12 +126,18 @@ def _everybody(_ids: Ids) -> ColumnElement[bool]:
 
 _CONDITIONS: Mapping[str, Callable[[Ids], ColumnElement[bool]]] = {
     "employee": _of_employees,
+    "circuit": _of_employees,
+    "device": _of_employees,
     "opd": _of_opds,
     "plan": _of_plans,
     "schedule": _of_schedules,
     "quota": _of_quotas,
     "site": _of_sites,
+    "link": _of_links,
     "nas": _of_clients,
     "pause": _of_clients,
     "holiday": _everybody,
+    "ramadan": _everybody,
+    "rotation": _of_rotations,
+    "event": _of_events,
 }

@@ -6,15 +6,15 @@ A write on SQLite takes the writer's lock at once (BEGIN IMMEDIATE), so that wha
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
-from typing import Any, Literal, cast
+from time import monotonic, sleep
+from typing import Any, Literal, TypeVar, cast
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -30,19 +30,61 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from netquota.errors import ConfigurationError, Conflict, StorageUnavailable
 
-__all__ = ["Connection", "Database", "Entangled", "Kind", "is_postgresql", "open_database"]
+__all__ = ["Connection", "Database", "Entangled", "Kind", "OpenWrite", "is_postgresql", "open_database", "tried_again"]
 
 Kind = Literal["sqlite", "postgresql"]
 
 PINGED_AFTER_S = 0.05  # a pooled connection that rested longer is asked whether it lives
 BUSY_TIMEOUT_S = 5.0  # how long a SQLite writer waits for another before it gives up
+ATTEMPTS = 3  # at a transaction that another writer stood in the way of
+LOOK_AGAIN_S = 0.0005  # between a waiting writer's looks
 _FORMS = "write sqlite:///folder/file.sqlite or postgresql://user@host/name"
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+    "cache_size=-16384",  # 16 MiB: a month of history is read through it, and its indexes are written through it
+)
 _IMMEDIATE = "netquota_immediate"
 _UNDONE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
 class Entangled(StorageUnavailable):
     """Two writers stood in each other's way and the database undid one of them: the same again will do."""
+
+
+Result = TypeVar("Result")
+
+
+def tried_again(act: Callable[[], Result]) -> Result:
+    """What `act` gives, done anew where another writer was in the way. Raises `Entangled` after three attempts."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return act()
+        except Entangled:
+            continue
+    return act()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWrite:
+    """A transaction that outlives its block: to be committed once, by one thread at a time."""
+
+    connection: Connection
+    _transaction: RootTransaction
+    _url: str = field(repr=False)
+
+    def commit(self) -> None:
+        """Make it durable. Raises `StorageUnavailable`: then nothing of it was kept."""
+        with _own_errors(self._url):
+            try:
+                self._transaction.commit()
+            except BaseException:
+                self._transaction.rollback()  # else it would be open still, for whoever gets the connection next
+                raise
+            finally:
+                self.connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +118,18 @@ class Database:
             yield connection
 
     @contextmanager
+    def write_open(self) -> Generator[OpenWrite]:
+        """As `write`, but the block's end leaves the transaction open: whoever took it commits it, in any thread."""
+        with _own_errors(self.url):
+            connection = self._writing.connect()
+            try:
+                open_write = OpenWrite(connection, connection.begin(), self.url)
+                yield open_write
+            except BaseException:
+                connection.close()  # undoes what was begun
+                raise
+
+    @contextmanager
     def remake(self) -> Generator[Connection]:
         """A write in which tables may be made anew: references are not enforced on SQLite, the caller checks them.
 
@@ -94,10 +148,11 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, by_key: bool = False) -> Database:
     """Open `sqlite:///path` (file and folder are made when missing) or `postgresql://...` (connects when first used).
 
-    Raises `ConfigurationError` where the URL cannot be used.
+    `by_key`: for a process that names the rows it wants; PostgreSQL is not to read a table for each statement because
+    it was small when the statement was planned. Raises `ConfigurationError` where the URL cannot be used.
     """
     try:
         parsed = make_url(url)
@@ -107,7 +162,7 @@ def open_database(url: str) -> Database:
         case "sqlite":
             return _open_sqlite(parsed)
         case "postgresql":
-            return _open_postgresql(parsed)
+            return _open_postgresql(parsed, by_key)
         case other:
             raise ConfigurationError(f"database.url: {other!r} is not supported; {_FORMS}")
 
@@ -137,15 +192,38 @@ def _open_sqlite(url: URL) -> Database:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
     """The driver's own BEGIN comes too late (before the first change), so we send ours."""
-    immediate = connection.get_execution_options().get(_IMMEDIATE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    if connection.get_execution_options().get(_IMMEDIATE, False):
+        _begin_writing(driver)
+    else:
+        driver.execute("BEGIN")
+
+
+def _begin_writing(driver: sqlite3.Connection) -> None:
+    """BEGIN IMMEDIATE, in turn with other writers. Raises `sqlite3.OperationalError` after `BUSY_TIMEOUT_S`.
+
+    A transaction of ours takes a millisecond or two; SQLite's own waiting sleeps up to a hundred between its looks.
+    """
+    until = monotonic() + BUSY_TIMEOUT_S
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= until:
+                    raise
+                sleep(LOOK_AGAIN_S)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
 
 
 def _enforce_references(connection: Connection, state: Literal["ON", "OFF"]) -> None:
@@ -154,16 +232,33 @@ def _enforce_references(connection: Connection, state: Literal["ON", "OFF"]) -> 
         driver.execute(f"PRAGMA foreign_keys={state}")
 
 
-def _open_postgresql(url: URL) -> Database:
+_NOTICED_WHEN_GONE = {
+    "tcp_user_timeout": "10000",  # ms
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
+"""A machine that vanished says nothing: connections to it end after 10 to 25 s, not after a quarter of an hour."""
+
+
+def _open_postgresql(url: URL, by_key: bool) -> Database:
     if url.get_driver_name() != "psycopg":
         raise ConfigurationError(f"database.url: the driver is psycopg; write postgresql:// alone; {_FORMS}")
-    defaults = {"connect_timeout": "5", "application_name": "netquota"}
+    defaults = {"connect_timeout": "5", "application_name": "netquota"} | _NOTICED_WHEN_GONE
     wanted = {key: value for key, value in defaults.items() if key not in url.query}
     engine = create_engine(url, connect_args=wanted, hide_parameters=True)
+    if by_key:
+        event.listen(engine, "connect", _plan_by_key)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", _ping_after_a_rest)
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database("postgresql", url.render_as_string(hide_password=False), None, engine, reading, engine)
+
+
+def _plan_by_key(connection: psycopg.Connection[Any], _record: object) -> None:
+    connection.execute("SET enable_seqscan = off")
+    connection.execute("SET jit = off")  # a table without a fitting index looks dear now: compiling takes 100 ms
+    connection.commit()
 
 
 def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -15,6 +15,15 @@ from netquota.storage.schema import live_change
 
 KEPT_S = 60
 
+PUBLISH_SQLITE = "INSERT INTO live_change (worker, payload, at_s) VALUES (?, ?, ?)"
+PUBLISH_POSTGRES = (
+    "INSERT INTO live_change (worker, payload, at_s, xid) VALUES (%s, %s, %s, pg_current_xact_id()::text::bigint)"
+)
+PUBLISH_POSTGRES_SELECT = (  # nothing where there is no worker
+    "INSERT INTO live_change (worker, payload, at_s, xid) SELECT w, p, t, pg_current_xact_id()::text::bigint"
+    " FROM (VALUES (%s::text, %s::text, %s::bigint)) AS n(w, p, t) WHERE w IS NOT NULL"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -26,15 +35,9 @@ class Position:
 def publish(connection: Connection, worker: str, payload: str, now_s: int) -> None:
     """Say, in the transaction that did it, whose figures changed (JSON list of employee ids)."""
     if is_postgresql(connection):
-        connection.exec_driver_sql(
-            "INSERT INTO live_change (worker, payload, at_s, xid)"
-            " VALUES (%s, %s, %s, pg_current_xact_id()::text::bigint)",
-            (worker, payload, now_s),
-        )
+        connection.exec_driver_sql(PUBLISH_POSTGRES, (worker, payload, now_s))
     else:
-        connection.exec_driver_sql(
-            "INSERT INTO live_change (worker, payload, at_s) VALUES (?, ?, ?)", (worker, payload, now_s)
-        )
+        connection.exec_driver_sql(PUBLISH_SQLITE, (worker, payload, now_s))
 
 
 def news(connection: Connection, worker: str, since: Position) -> tuple[list[str], Position]:

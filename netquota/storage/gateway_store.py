@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, text, update
 
 from netquota.domain.places import Ability
+from netquota.storage import uptime_store
 from netquota.storage.schema import gateway, gateway_problem, nas
 
 CLAIM_S = 15
@@ -21,7 +22,10 @@ LONGEST_HOST = 40
 
 @dataclass(frozen=True, slots=True)
 class GatewayRow:
-    """One gateway behind a client; epoch seconds; `unanswered` orders in a row without an answer."""
+    """One gateway behind a client; epoch seconds; `unanswered` orders in a row without an answer.
+
+    `coa_rate_why`, `disconnect_why`: why it is known not to work (`domain.learning.Learnt`), and since when.
+    """
 
     id: int
     nas_id: int
@@ -37,6 +41,11 @@ class GatewayRow:
     disconnect_works: Ability
     unanswered: int
     claim_worker: str | None
+    claim_until_s: int = 0
+    coa_rate_why: str = ""
+    coa_rate_since_s: int | None = None
+    disconnect_why: str = ""
+    disconnect_since_s: int | None = None
 
 
 def gateways(connection: Connection) -> list[GatewayRow]:
@@ -58,6 +67,11 @@ def gateways(connection: Connection) -> list[GatewayRow]:
             g.disconnect_works,
             g.unanswered,
             g.claim_worker,
+            g.claim_until_s,
+            g.coa_rate_why,
+            g.coa_rate_since_s,
+            g.disconnect_why,
+            g.disconnect_since_s,
         )
         .join(nas, nas.c.id == g.nas_id)
         .order_by(nas.c.name, g.identifier)
@@ -73,15 +87,31 @@ def gateways(connection: Connection) -> list[GatewayRow]:
 
 _ENSURE = text(
     "INSERT INTO gateway (nas_id, identifier, address, first_packet_s, last_packet_s)"
-    " VALUES (:nas_id, :identifier, :address, :now_s, :now_s) ON CONFLICT (nas_id, identifier) DO NOTHING"
+    " SELECT CAST(:nas_id AS BIGINT), CAST(:identifier AS VARCHAR(253)), CAST(:address AS VARCHAR(64)),"
+    " CAST(:now_s AS BIGINT), CAST(:now_s AS BIGINT)"
+    " WHERE (SELECT COUNT(*) FROM gateway WHERE nas_id = CAST(:nas_id AS BIGINT)"
+    " AND COALESCE(last_packet_s, 0) > CAST(:now_s AS BIGINT) - CAST(:counted_s AS BIGINT)) < :most"
+    " ON CONFLICT (nas_id, identifier) DO NOTHING"
 )
+MOST_OF_A_CLIENT = 256
+COUNTED_S = 30 * 86_400
+"""A gateway that was not heard for so long takes nobody's place among those that a client may have."""
 
 
-def ensure_gateways(connection: Connection, seen: Mapping[tuple[int, str], str], now_s: int) -> None:
-    """Make the gateways (client id, identifier) -> address that are not there yet."""
+def ensure_gateways(
+    connection: Connection, seen: Mapping[tuple[int, str], str], now_s: int, most: int = MOST_OF_A_CLIENT
+) -> None:
+    """Make gateways (client id, identifier) -> address that are not there yet, up to so many heard of a client."""
     for (nas_id, identifier), address in sorted(seen.items()):
-        values = {"nas_id": nas_id, "identifier": identifier, "address": address, "now_s": now_s}
-        connection.execute(_ENSURE, values)
+        values = {"nas_id": nas_id, "identifier": identifier, "address": address, "now_s": now_s, "most": most}
+        connection.execute(_ENSURE, values | {"counted_s": COUNTED_S})
+
+
+def count_heard(connection: Connection, nas_id: int, since_s: int) -> int:
+    """How many gateways of a client were heard since an epoch second."""
+    g = gateway.c
+    query = select(func.count()).where(g.nas_id == nas_id, g.last_packet_s >= since_s)
+    return int(connection.execute(query).scalar_one())
 
 
 def heard(connection: Connection, packets: Mapping[int, tuple[int, int | None, str]], worker: str, now_s: int) -> None:
@@ -91,6 +121,7 @@ def heard(connection: Connection, packets: Mapping[int, tuple[int, int | None, s
         if accounting_s is not None:
             values["last_accounting_s"] = accounting_s
         connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(**values))
+    uptime_store.note(connection, {gateway_id: packet_s for gateway_id, (packet_s, _, _) in packets.items()})
     claim(connection, list(packets), worker, now_s)
 
 
@@ -177,26 +208,6 @@ def release(connection: Connection, worker: str) -> None:
     )
 
 
-def learnt(
-    connection: Connection,
-    gateway_id: int,
-    *,
-    rate: Ability | None = None,
-    disconnect: Ability | None = None,
-    answered: bool | None = None,
-) -> None:
-    """Remember what an order's end told of the gateway."""
-    values: dict[str, object] = {}
-    if rate is not None:
-        values["coa_rate_works"] = rate
-    if disconnect is not None:
-        values["disconnect_works"] = disconnect
-    if answered is not None:
-        values["unanswered"] = 0 if answered else gateway.c.unanswered + 1
-    if values:
-        connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(**values))
-
-
 def set_clock_offset(connection: Connection, gateway_id: int, offset_s: int) -> None:
     """Remember how far the gateway's clock is ahead (seconds)."""
     connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(clock_offset_s=offset_s))
@@ -208,10 +219,11 @@ def authenticator_seen(connection: Connection, nas_id: int) -> None:
 
 
 _ADD_PROBLEMS = text(
-    "INSERT INTO gateway_problem (nas_id, cause, count, last_s)"
-    " SELECT id, :cause, :count, :now_s FROM nas WHERE id = :nas_id"
+    "INSERT INTO gateway_problem (nas_id, cause, count, first_s, last_s)"
+    " SELECT id, :cause, :count, :now_s, :now_s FROM nas WHERE id = :nas_id"
     " ON CONFLICT (nas_id, cause) DO UPDATE SET count = gateway_problem.count + excluded.count,"
-    " last_s = excluded.last_s"
+    " first_s = CASE WHEN gateway_problem.last_s < excluded.last_s - 86400 THEN excluded.first_s"
+    " ELSE gateway_problem.first_s END, last_s = excluded.last_s"
 )
 
 

@@ -90,6 +90,11 @@ def last_due(connection: Connection, job: str, now_s: int) -> int | None:
     ).scalar_one()
 
 
+def first_due(connection: Connection, job: str) -> int | None:
+    """The oldest due of a job that has a row; None where it was never looked at."""
+    return connection.execute(select(func.min(job_run.c.due_s)).where(job_run.c.job == job)).scalar_one()
+
+
 def unfinished(connection: Connection, now_s: int, fence: int) -> list[Run]:
     """Runs due up to now to take up again, oldest first: wanted, failed, or left by an earlier holder."""
     c = job_run.c

@@ -13,13 +13,19 @@ from typing import cast
 from sqlalchemy import Connection
 
 from netquota.domain.quota import LedgerFigure
+from netquota.storage.feed_store import PUBLISH_SQLITE
 from netquota.storage.session_row import (
     COLUMNS,
+    COUNTED,
     INSERTED,
     UPDATED,
     Charge,
+    Leaves,
+    Overtaken,
     SessionRow,
     StandingOrder,
+    by_change,
+    counted_values,
     inserted_values,
     updated_values,
 )
@@ -38,20 +44,30 @@ _OPEN_OF_OPD = (
 )
 _BY_ID = f"SELECT {_ALL} FROM accounting_session WHERE id = ?"
 _INSERT = f"INSERT INTO accounting_session ({', '.join(INSERTED)}) VALUES ({', '.join('?' * len(INSERTED))})"
-_UPDATE = f"UPDATE accounting_session SET {', '.join(f'{name} = ?' for name in UPDATED)} WHERE id = ?"
+
+
+def _update(names: Sequence[str]) -> str:
+    changes = ", ".join(f"{name} = ?" for name in names)
+    return f"UPDATE accounting_session SET {changes}, seq = seq + 1 WHERE id = ? AND seq = ?"
+
+
+_UPDATE, _UPDATE_COUNTED = _update(UPDATED), _update(COUNTED)
+_FIGURE_COLUMNS = "quota_id, subject_id, period_start_s, period_end_s, used - forgiven, granted, carried_in"
 _CHARGE = (
-    "INSERT INTO ledger_entry (quota_id, subject_id, period_start_s, period_end_s, used) VALUES (?, ?, ?, ?, ?)"
-    " ON CONFLICT DO UPDATE SET used = used + excluded.used"
+    "INSERT INTO ledger_entry (quota_id, subject_id, period_start_s, period_end_s, used, rest)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET used = used + excluded.used + (rest + excluded.rest) / 1000,"
+    " rest = (rest + excluded.rest) % 1000"
+    f" RETURNING {_FIGURE_COLUMNS}"
 )
-_FIGURE = "SELECT quota_id, subject_id, period_start_s, period_end_s, used, granted, carried_in FROM ledger_entry"
-_FIGURE_OF_KEY = f"{_FIGURE} WHERE quota_id = ? AND subject_id = ? AND period_start_s = ?"
+_FIGURE = f"SELECT {_FIGURE_COLUMNS} FROM ledger_entry"
 _FIGURE_NOW = f"{_FIGURE} WHERE quota_id = ? AND subject_id = ? AND period_start_s <= ? AND period_end_s > ?"
 _STANDING = (
     "SELECT session_id, kind, desired_down_bps, desired_up_bps FROM enforcement"
     " WHERE session_id = ? AND ended_ms IS NULL ORDER BY id"
 )
 _SAMPLE = (
-    "INSERT INTO usage_sample (kind, subject_id, bin_s, down, up) VALUES (?, ?, ?, ?, ?)"
+    "INSERT INTO usage_sample (kind, subject_id, bin_s, part, down, up) VALUES (?, ?, ?, 0, ?, ?)"
     " ON CONFLICT DO UPDATE SET down = down + excluded.down, up = up + excluded.up"
 )
 
@@ -104,26 +120,29 @@ class SqlitePage:
 
     def update_sessions(self, rows: Sequence[SessionRow]) -> None:
         """See `Page`."""
-        self._driver.executemany(_UPDATE, [updated_values(row) for row in rows])
+        counted, whole = by_change(rows)
+        self._update(_UPDATE_COUNTED, [counted_values(row) for row in counted])
+        self._update(_UPDATE, [updated_values(row) for row in whole])
+        for row in rows:
+            row.seq += 1
 
-    def write(
-        self, rows: Sequence[SessionRow], charges: Sequence[Charge], samples: Sequence[tuple[int, int, int, int, int]]
-    ) -> list[LedgerFigure]:
+    def _update(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
+        if values and self._driver.executemany(statement, values).rowcount != len(values):
+            raise Overtaken
+
+    def write(self, rows: Sequence[SessionRow], leaves: Leaves) -> list[LedgerFigure]:
         """See `Page`."""
         self.update_sessions(rows)
-        self.add_samples(samples)
-        return self.charge(charges)
+        self.add_samples(leaves.samples)
+        if leaves.news is not None:
+            self._driver.execute(PUBLISH_SQLITE, leaves.news)
+        return self.charge(leaves.charges)
 
     def charge(self, charges: Sequence[Charge]) -> list[LedgerFigure]:
         """See `Page`."""
-        self._driver.executemany(
-            _CHARGE, [(c.quota_id, c.subject_id, c.period_start_s, c.period_end_s, c.octets) for c in charges]
-        )
         execute = self._driver.execute
-        return [
-            LedgerFigure(*execute(_FIGURE_OF_KEY, (c.quota_id, c.subject_id, c.period_start_s)).fetchone())
-            for c in charges
-        ]
+        added = [(c.quota_id, c.subject_id, c.period_start_s, c.period_end_s, c.octets, c.rest) for c in charges]
+        return [LedgerFigure(*row) for values in added for row in execute(_CHARGE, values).fetchall()]
 
     def add_samples(self, rows: Sequence[tuple[int, int, int, int, int]]) -> None:
         """See `Page`."""

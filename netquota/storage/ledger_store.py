@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from netquota.domain.quota import LedgerFigure
+from netquota.domain.samples import LINK, PERSON, SITE
+from netquota.storage.commits import Commits, Then
 from netquota.storage.database import Database
 from netquota.storage.ledger_postgres import PostgresPage
 from netquota.storage.ledger_sqlite import SqlitePage
-from netquota.storage.session_row import Charge, SessionRow, StandingOrder
+from netquota.storage.session_row import Charge, Leaves, SessionRow, StandingOrder
+
+__all__ = ["LINK", "PERSON", "SITE", "Books", "LedgerKey", "Page", "SessionKey", "charges_in_order", "page_on"]
 
 SessionKey = tuple[int, str]  # gateway id, Acct-Session-Id
 LedgerKey = tuple[int, int, int]  # quota id, subject id, period's start (epoch s)
 
-PERSON, SITE, LINK = 1, 2, 3  # usage_sample.kind
+PARTS_A_WRITER = 2
 
 
 class Page(Protocol):
@@ -61,13 +66,11 @@ class Page(Protocol):
         ...
 
     def update_sessions(self, rows: Sequence[SessionRow]) -> None:
-        """Write back sessions read before."""
+        """Write back sessions read before. Raises `Overtaken` where another writer was faster: undo all then."""
         ...
 
-    def write(
-        self, rows: Sequence[SessionRow], charges: Sequence[Charge], samples: Sequence[tuple[int, int, int, int, int]]
-    ) -> list[LedgerFigure]:
-        """`update_sessions`, `add_samples` and `charge` at once: what a batch of reports leaves."""
+    def write(self, rows: Sequence[SessionRow], leaves: Leaves) -> list[LedgerFigure]:
+        """`update_sessions`, `add_samples`, `charge` and the news at once: what a batch of reports leaves."""
         ...
 
     def charge(self, charges: Sequence[Charge]) -> list[LedgerFigure]:
@@ -83,11 +86,56 @@ class Page(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Turn:
+    """A page whose commit may be left to run while the writer goes on: `leave` says what follows it."""
+
+    page: Page
+    connection: Connection
+    then: Then | None = None
+
+    def leave(self, then: Then) -> None:
+        """Do not wait for the commit at the block's end; `then` is told how it went, in another thread."""
+        self.then = then
+
+
 class Books:
     """Opens pages: one write transaction each, committed durably when the block ends without an error."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, part: int = 0) -> None:
+        """`part`: the first of the `PARTS_A_WRITER` parts in which this writer adds to samples of sites and links.
+
+        Writers with parts of their own (0 to 32767) never wait for each other there; readers sum the parts.
+        """
         self._database = database
+        self._part = part
+        self._commits = Commits()
+        self._turns = 0
+
+    @contextmanager
+    def turn(self) -> Generator[Turn]:
+        """As `page`, and its commit can be left; the next turn then works while that one is made durable.
+
+        Two transactions of this writer are open then, so every other turn has another part of the samples.
+        """
+        self._turns += 1
+        if self._database.kind == "sqlite":
+            self._commits.wait()  # one writer at a time as it is
+        with self._database.write_open() as write:
+            turn = Turn(page_on(write.connection, self._part + self._turns % PARTS_A_WRITER), write.connection)
+            yield turn
+        if turn.then is None:
+            write.commit()
+        else:
+            self._commits.give(write, turn.then)
+
+    def wait(self) -> None:
+        """Return when every commit that was left has ended."""
+        self._commits.wait()
+
+    def close(self) -> None:
+        """Wait, and end the thread that commits."""
+        self._commits.close()
 
     @contextmanager
     def page(self) -> Generator[tuple[Page, Connection]]:
@@ -97,7 +145,7 @@ class Books:
         just another writer was in the way.
         """
         with self._database.write() as connection:
-            yield page_on(connection), connection
+            yield page_on(connection, self._part), connection
 
     @contextmanager
     def reading(self) -> Generator[Page]:
@@ -106,11 +154,11 @@ class Books:
             yield page_on(connection)
 
 
-def page_on(connection: Connection) -> Page:
-    """The page that speaks this connection's database."""
+def page_on(connection: Connection, part: int = 0) -> Page:
+    """The page that speaks this connection's database; `part` as in `Books`."""
     if connection.dialect.name == "sqlite":
-        return SqlitePage(connection)
-    return PostgresPage(connection)
+        return SqlitePage(connection)  # one writer at a time as it is
+    return PostgresPage(connection, part)
 
 
 def charges_in_order(charges: Iterable[Charge]) -> list[Charge]:
@@ -122,6 +170,7 @@ def charges_in_order(charges: Iterable[Charge]) -> list[Charge]:
         if held is None:
             summed[key] = charge
         else:
-            octets = held.octets + charge.octets
-            summed[key] = Charge(charge.quota_id, charge.subject_id, charge.period_start_s, held.period_end_s, octets)
+            more, rest = divmod(held.rest + charge.rest, 1000)
+            octets = held.octets + charge.octets + more
+            summed[key] = Charge(*key, held.period_end_s, octets, rest=rest)
     return [summed[key] for key in sorted(summed)]

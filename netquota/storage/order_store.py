@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
 
+from netquota.domain.enforcement import OrderKind, cap_of
 from netquota.storage.database import is_postgresql
 from netquota.storage.schema import accounting_session, employee, enforcement, gateway, nas
 
@@ -25,13 +26,8 @@ _LOCK_ORDERS = "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS u(k
 _ORDER_LOCKS = -(1 << 62)
 
 AnyRow = Row[*tuple[Any, ...]]
-
-
-class OrderKind(StrEnum):
-    """What a gateway is asked: another set of limits, or the session's end (RFC 5176)."""
-
-    COA = "coa"
-    DISCONNECT = "disconnect"
+SENT_BY_WORKERS = tuple(OrderKind)
+"""The kinds that a RADIUS worker sends by CoA and Disconnect; other kinds travel by other ways."""
 
 
 class OrderState(StrEnum):
@@ -80,6 +76,7 @@ class Order:
     code: str
     state: OrderState
     attempts: int
+    cause_ms: int
     created_ms: int
     sent_ms: int | None
     ended_ms: int | None
@@ -92,6 +89,7 @@ class Order:
     nas_port: str
     called_station: str
     class_token: bytes | None
+    audit_session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +105,13 @@ class Ended:
     result: str = ""
 
 
-def write_orders(connection: Connection, orders: Sequence[NewOrder], now_ms: int) -> list[int]:
+def write_orders(
+    connection: Connection, orders: Sequence[NewOrder], now_ms: int, cause_ms: int | None = None
+) -> list[int]:
     """Write orders that say something new, superseding older open ones of their sessions. The sessions written for.
 
-    Nothing replaces an open Disconnect: whoever logs in again gets what he should have.
+    Nothing replaces an open Disconnect: whoever logs in again gets what he should have. `cause_ms`: when the packet or
+    the change that led to them arrived (epoch ms), now where nothing did.
     """
     if not orders:
         return []
@@ -140,8 +141,8 @@ def write_orders(connection: Connection, orders: Sequence[NewOrder], now_ms: int
                 "desired": order.desired,
                 "code": order.code,
                 "reasons": order.reasons,
+                "cause_ms": now_ms if cause_ms is None else min(cause_ms, now_ms),
                 "created_ms": now_ms,
-                "due_ms": now_ms,
             }
             for order in fresh
         ],
@@ -155,7 +156,7 @@ def _lately(connection: Connection, session_ids: Sequence[int], now_ms: int) -> 
     failed = and_(e.state.in_((OrderState.REFUSED, OrderState.GIVEN_UP)), _is_near(now_ms, RETRY_AFTER_MS))
     taken = and_(e.state == OrderState.ACKNOWLEDGED, _is_near(now_ms, SETTLES_AFTER_MS))
     statement = (
-        select(e.session_id, e.kind, e.desired_down_bps, e.desired_up_bps, e.ended_ms)
+        select(e.session_id, e.kind, e.desired_down_bps, e.desired_up_bps, e.desired, e.ended_ms)
         .where(e.session_id.in_(session_ids), or_(e.ended_ms.is_(None), failed, taken))
         .order_by(e.id)
     )
@@ -173,7 +174,7 @@ def _is_said(last: AnyRow | None, order: NewOrder) -> bool:
     if last.kind == OrderKind.DISCONNECT and (last.ended_ms is None or order.kind is OrderKind.DISCONNECT):
         return True
     same_rate = (last.desired_down_bps, last.desired_up_bps) == (order.down_bps, order.up_bps)
-    return last.kind == order.kind and same_rate
+    return last.kind == order.kind and same_rate and cap_of(last.desired) == cap_of(order.desired)
 
 
 def _orders() -> Select[*tuple[Any, ...]]:
@@ -196,6 +197,7 @@ def _orders() -> Select[*tuple[Any, ...]]:
             e.code,
             e.state,
             e.attempts,
+            e.cause_ms,
             e.created_ms,
             e.sent_ms,
             e.ended_ms,
@@ -208,6 +210,7 @@ def _orders() -> Select[*tuple[Any, ...]]:
             s.nas_port,
             s.called_station,
             s.class_token,
+            s.audit_session_id,
         )
         .select_from(enforcement)
         .join(accounting_session, s.id == e.session_id)
@@ -229,29 +232,37 @@ def _read(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[O
 def due_orders(connection: Connection, worker: str, now_ms: int, after_id: int = 0, most: int = 500) -> list[Order]:
     """Open orders of the gateways that this worker holds, written after one that it has seen already, oldest first."""
     claimed = and_(gateway.c.claim_worker == worker, gateway.c.claim_until_s > now_ms // 1000)
-    statement = _orders().where(enforcement.c.ended_ms.is_(None), enforcement.c.id > after_id, claimed)
+    mine = and_(enforcement.c.kind.in_(SENT_BY_WORKERS), claimed)
+    statement = _orders().where(enforcement.c.ended_ms.is_(None), enforcement.c.id > after_id, mine)
     return _read(connection, statement.order_by(enforcement.c.id).limit(most))
 
 
 def end_orders(connection: Connection, ends: Sequence[Ended]) -> list[int]:
     """Write how orders ended; one that has an end already keeps it. The ids that were ended now."""
-    ended: list[int] = []
-    for end in ends:
-        changed = connection.execute(
-            update(enforcement)
-            .where(enforcement.c.id == end.order_id, enforcement.c.ended_ms.is_(None))
-            .values(
-                state=end.state,
-                attempts=end.attempts,
-                sent_ms=end.sent_ms,
-                ended_ms=end.ended_ms,
-                error_cause=end.error_cause,
-                result=end.result,
-            )
-        )
-        if changed.rowcount:
-            ended.append(end.order_id)
-    return ended
+    if not ends:
+        return []
+    e = enforcement.c
+    of_these = select(e.id).where(e.id.in_(sorted({end.order_id for end in ends})), e.ended_ms.is_(None))
+    is_open = set(connection.execute(of_these.order_by(e.id).with_for_update()).scalars())
+    first = {end.order_id: end for end in reversed(ends) if end.order_id in is_open}
+    if first:
+        connection.execute(_END, [_end_values(first[order_id]) for order_id in sorted(first)])
+    return sorted(first)
+
+
+_END = (
+    update(enforcement)
+    .where(enforcement.c.id == bindparam("order_id"))
+    .values({name: bindparam(f"new_{name}") for name in ("state", "attempts", "ended_ms", "error_cause", "result")})
+    .values(sent_ms=func.coalesce(enforcement.c.sent_ms, bindparam("new_sent_ms")))
+)
+
+
+def _end_values(end: Ended) -> dict[str, object]:
+    return {
+        "order_id": end.order_id, "new_state": end.state, "new_attempts": end.attempts, "new_sent_ms": end.sent_ms,
+        "new_ended_ms": end.ended_ms, "new_error_cause": end.error_cause, "new_result": end.result,
+    }  # fmt: skip
 
 
 def end_orders_of_ended(connection: Connection, session_ids: Sequence[int], now_ms: int) -> int:
@@ -278,14 +289,17 @@ def ended_with_orders(connection: Connection) -> list[int]:
     return sorted(set(connection.execute(open_ones).scalars()))
 
 
-def mark_sent(connection: Connection, order_ids: Sequence[int], now_ms: int) -> None:
-    """Note that these left for the first time."""
-    if order_ids:
-        connection.execute(
-            update(enforcement)
-            .where(enforcement.c.id.in_(order_ids), enforcement.c.ended_ms.is_(None))
-            .values(state=OrderState.SENT, sent_ms=func.coalesce(enforcement.c.sent_ms, now_ms))
-        )
+def mark_sent(connection: Connection, sent: Sequence[tuple[int, int]]) -> None:
+    """Note that these (id, epoch ms) left for the first time; an earlier sending, of another worker, stays noted."""
+    if sent:
+        connection.execute(_SENT, [{"order_id": order_id, "at_ms": at_ms} for order_id, at_ms in sorted(sent)])
+
+
+_SENT = (
+    update(enforcement)
+    .where(enforcement.c.id == bindparam("order_id"), enforcement.c.ended_ms.is_(None))
+    .values(state=OrderState.SENT, sent_ms=func.coalesce(enforcement.c.sent_ms, bindparam("at_ms")))
+)
 
 
 def orders(

@@ -56,6 +56,15 @@ def records(
     return [DecisionRow(*row) for row in connection.execute(statement.order_by(c.at_s.desc(), c.id.desc()).limit(most))]
 
 
+def was_let_in(connection: Connection, employee_id: int, mac: str, since_s: int) -> bool:
+    """Whether this device was accepted for the account since an epoch second."""
+    c = decision_record.c
+    mine = select(c.id).where(
+        c.employee_id == employee_id, c.at_s >= since_s, c.accepted.is_(True), c.mac == mac
+    )  # fmt: skip
+    return connection.execute(mine.limit(1)).first() is not None
+
+
 def forget_records(connection: Connection, before_s: int, most: int = 10_000) -> int:
     """Delete up to `most` decisions from before an epoch second; how many."""
     c = decision_record.c

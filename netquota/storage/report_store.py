@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from netquota.domain.scope import EVERYTHING, Scope
 from netquota.storage import gateway_store
 from netquota.storage.database import Connection
 from netquota.storage.gateway_store import GatewayRow
@@ -55,7 +56,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders are wanted; None = any; `before_id` goes on where the last page ended."""
+    """Which orders are wanted; None = any; `before_id` goes on where the last page ended.
+
+    `scope`: of what the asking person may see at all (by the person's office, or the place's host).
+    """
 
     nas_id: int | None = None
     employee_id: int | None = None
@@ -63,6 +67,7 @@ class OrderFilter:
     state: OrderState | None = None
     before_id: int | None = None
     most: int = 25
+    scope: Scope = EVERYTHING
 
 
 def order_lines(connection: Connection, wanted: OrderFilter) -> list[OrderLine]:
@@ -77,6 +82,9 @@ def order_lines(connection: Connection, wanted: OrderFilter) -> list[OrderLine]:
     conditions = [column == value for column, value in pairs if value is not None]
     if wanted.before_id is not None:
         conditions.append(e.id < wanted.before_id)
+    if wanted.scope.opd_ids is not None:
+        own = sorted(wanted.scope.opd_ids)
+        conditions.append(or_(employee.c.opd_id.in_(own), s.opd_id.in_(own)))
     if wanted.session_id is None:  # no index leads to a person's or a client's: look among the newest
         newest = select(func.coalesce(func.max(e.id), 0) - _NEWEST_ORDERS).scalar_subquery()
         conditions.append(e.id > newest)
@@ -125,7 +133,11 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class DenialFilter:
-    """Which refusals are wanted, since and until epoch seconds; None = any."""
+    """Which refusals are wanted, since and until epoch seconds; None = any.
+
+    `scope`: of what the asking person may see at all (names that nobody has belong to no office). `before_id` goes on
+    where the last page ended.
+    """
 
     since_s: int
     until_s: int | None = None
@@ -136,6 +148,8 @@ class DenialFilter:
     search: str = ""
     page: int = 1
     size: int = 25
+    scope: Scope = EVERYTHING
+    before_id: int | None = None
 
 
 def denials(connection: Connection, wanted: DenialFilter) -> tuple[list[Denial], int]:
@@ -166,6 +180,9 @@ def denial_causes(connection: Connection, wanted: DenialFilter) -> list[tuple[st
     """How many refusals of the span each reason's code has, most first; the filters but the span do not matter."""
     d, count = decision_record.c, func.count()
     query = select(d.code, count).where(*_span(wanted)).group_by(d.code).order_by(count.desc(), d.code)
+    if wanted.scope.opd_ids is not None:
+        query = query.join(employee, employee.c.id == d.employee_id)
+        query = query.where(employee.c.opd_id.in_(sorted(wanted.scope.opd_ids)))
     return [(code, number) for code, number in connection.execute(query)]
 
 
@@ -184,6 +201,10 @@ def _denial_conditions(wanted: DenialFilter) -> list[ColumnElement[bool]]:
         (employee.c.opd_id, wanted.opd_id),
     )
     conditions = _span(wanted) + [column == value for column, value in pairs if value is not None]
+    if wanted.before_id is not None:
+        conditions.append(d.id < wanted.before_id)
+    if wanted.scope.opd_ids is not None:
+        conditions.append(employee.c.opd_id.in_(sorted(wanted.scope.opd_ids)))
     text = wanted.search.strip().lower()
     if text:
         columns = (d.username, employee.c.name, employee.c.nip, d.mac)
@@ -192,11 +213,12 @@ def _denial_conditions(wanted: DenialFilter) -> list[ColumnElement[bool]]:
 
 
 class Problem(NamedTuple):
-    """Packets of a client that were dropped for one cause; `last_s` epoch seconds."""
+    """Packets of a client dropped for one cause; epoch seconds, `first_s` since when without a day's pause."""
 
     cause: str
     packets: int
     last_s: int
+    first_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +263,9 @@ def clients(connection: Connection, nas_ids: Sequence[int] | None = None) -> lis
 
 def _problems(connection: Connection) -> dict[int, list[Problem]]:
     of = gateway_problem.c
-    query = select(of.nas_id, of.cause, of["count"], of.last_s).order_by(of.nas_id, of["count"].desc(), of.cause)
+    query = select(of.nas_id, of.cause, of["count"], of.last_s, of.first_s)
+    query = query.order_by(of.nas_id, of["count"].desc(), of.cause)
     found: dict[int, list[Problem]] = {}
-    for nas_id, cause, count, last_s in connection.execute(query):
-        found.setdefault(nas_id, []).append(Problem(cause, count, last_s))
+    for nas_id, *rest in connection.execute(query):
+        found.setdefault(nas_id, []).append(Problem(*rest))
     return found

@@ -7,15 +7,15 @@ own child rows (the windows of a schedule) come and go with it, as one more "col
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Select, Table, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netquota.errors import Conflict
 from netquota.storage.database import Connection, is_postgresql
-from netquota.storage.schema import metadata, schedule_window
+from netquota.storage.schema import admin_opd, event_opd, metadata, rotation_employee, rotation_opd, schedule_window
 
 Row = dict[str, Any]
 
@@ -36,14 +36,29 @@ class Query:
 
     table: str
     equal: Mapping[str, object]
+    among: Mapping[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])
+    """Columns that must hold one of these numbers."""
     like: tuple[tuple[str, ...], str] | None = None
     order: Sequence[tuple[str, bool]] = ()
     """(column, whether descending), then by id."""
     offset: int = 0
     limit: int = 50
+    after: tuple[str, object] | None = None
+    """(a unique column, value): only rows beyond it, for who goes on where the last page ended."""
 
 
-_CHILDREN: dict[str, tuple[str, Table, str]] = {"schedule": ("windows", schedule_window, "schedule_id")}
+_Child = tuple[str, Table, str]
+_CHILDREN: dict[str, tuple[_Child, ...]] = {
+    "schedule": (("windows", schedule_window, "schedule_id"),),
+    "admin": (("opds", admin_opd, "admin_id"),),
+    "event": (("opds", event_opd, "event_id"),),
+    "rotation": (("opds", rotation_opd, "rotation_id"), ("employees", rotation_employee, "rotation_id")),
+}
+"""Table: names of its further "columns", with the table of the child rows and their column that names the parent."""
+_PARENTS = {
+    **{of.name: (table, name, by) for table, children in _CHILDREN.items() for name, of, by in children},
+    "pending_move": ("employee", "opd_id", "employee_id"),
+}
 
 
 def find(connection: Connection, table: str, columns: Sequence[str], key: object, *, lock: bool = False) -> Row | None:
@@ -89,13 +104,23 @@ def referring(connection: Connection, table: str, row_id: int) -> list[Reference
     found: list[Reference] = []
     for other in metadata.sorted_tables:
         for key in other.foreign_keys:
-            if key.column.table.name == table and key.ondelete != "CASCADE":
+            if key.column.table.name == table and key.ondelete is None:
                 mine = key.parent == row_id
+                name, column, by = holder_of(key)
                 count = connection.execute(select(func.count()).select_from(other).where(mine)).scalar_one()
-                ids = connection.execute(select(other.c.id).where(mine).order_by(other.c.id).limit(3)).scalars()
+                ids = connection.execute(select(other.c[by]).where(mine).order_by(other.c[by]).limit(3)).scalars()
                 if count:
-                    found.append(Reference(other.name, key.parent.name, count, tuple(ids)))
+                    found.append(Reference(name, column, count, tuple(ids)))
     return found
+
+
+def holder_of(key: ForeignKey) -> tuple[str, str, str]:
+    """Whose rows hold on to what a foreign key refers to: table, its column, and the column that names its row there.
+
+    A child row stands for the thing whose part it is.
+    """
+    table = key.parent.table.name
+    return _PARENTS.get(table, (table, key.parent.name, "id"))
 
 
 def keys_of(connection: Connection, table: str, column: str, ids: Iterable[int]) -> dict[int, str]:
@@ -128,32 +153,37 @@ def insert_unless_there(connection: Connection, table: Table, values: Mapping[st
 def _conditions(of: Table, query: Query) -> Iterable[ColumnElement[bool]]:
     for column, value in query.equal.items():
         yield of.c[column].is_(None) if value is None else of.c[column] == value
+    for column, values in query.among.items():
+        yield of.c[column].in_(sorted(values))
+    if query.after is not None:
+        yield of.c[query.after[0]] > query.after[1]
     if query.like is not None:
         columns, text = query.like
         yield or_(*(func.lower(of.c[column]).contains(text.lower(), autoescape=True) for column in columns))
 
 
-def _parted(table: str, values: Mapping[str, Any]) -> tuple[Row, Sequence[Row] | None]:
+def _parted(table: str, values: Mapping[str, Any]) -> tuple[Row, dict[str, Sequence[Row]]]:
     own = dict(values)
-    name = _CHILDREN[table][0] if table in _CHILDREN else ""
-    children: Sequence[Row] | None = own.pop(name, None)
-    return own, children
+    children = {name: own.pop(name) for name, _, _ in _CHILDREN.get(table, ()) if name in own}
+    return own, {name: rows for name, rows in children.items() if rows is not None}
 
 
 def _children(connection: Connection, table: str, row_id: int) -> Row:
-    if table not in _CHILDREN:
-        return {}
-    name, of, parent = _CHILDREN[table]
-    query = select(of).where(of.c[parent] == row_id).order_by(of.c.position)
-    dropped = {"id", parent, "position"}
-    rows = connection.execute(query).mappings()
-    return {name: tuple({key: value for key, value in row.items() if key not in dropped} for row in rows)}
+    found: Row = {}
+    for name, of, parent in _CHILDREN.get(table, ()):
+        query = select(of).where(of.c[parent] == row_id).order_by(of.c.position)
+        dropped = {"id", parent, "position"}
+        rows = connection.execute(query).mappings()
+        found[name] = tuple({key: value for key, value in row.items() if key not in dropped} for row in rows)
+    return found
 
 
-def _replace_children(connection: Connection, table: str, row_id: int, children: Sequence[Row] | None) -> None:
-    if children is None:
-        return
-    _, of, parent = _CHILDREN[table]
-    connection.execute(delete(of).where(of.c[parent] == row_id))
-    for position, child in enumerate(children, start=1):
-        connection.execute(of.insert().values({**child, parent: row_id, "position": position}))
+def _replace_children(
+    connection: Connection, table: str, row_id: int, children: Mapping[str, Sequence[Row]]
+) -> None:  # fmt: skip
+    for name, of, parent in _CHILDREN.get(table, ()):
+        if name not in children:
+            continue
+        connection.execute(delete(of).where(of.c[parent] == row_id))
+        for position, child in enumerate(children[name], start=1):
+            connection.execute(of.insert().values({**child, parent: row_id, "position": position}))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Row, and_, func, or_, select
 
 from netquota.domain.policy import Code
+from netquota.domain.scope import EVERYTHING, Scope
 from netquota.storage.database import Connection
 from netquota.storage.order_store import OrderKind, OrderState
 from netquota.storage.schema import accounting_session, employee, enforcement, gateway, nas, opd, site
@@ -54,6 +55,10 @@ class LastOrder:
     def took_ms(self) -> int | None:
         """From the order's writing to its end; None while it is open."""
         return None if self.ended_ms is None else self.ended_ms - self.created_ms
+
+
+SLOWED_BY = (Code.QUOTA_THROTTLED, Code.QUOTA_STEP, Code.QUOTA_LANDING)
+"""Why a session has less than the plan's rate: its quota is spent, on the way, or to last until the next count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class OpenSession:
             return SessionState.UNANSWERED
         if now_s - self.last_arrival_s > _STALE_INTERVALS * self.interim_s:
             return SessionState.SILENT
-        if self.applied_code == Code.QUOTA_THROTTLED:
+        if self.applied_code in SLOWED_BY:
             return SessionState.SLOWED
         pairs = ((self.now_down_bps, self.applied_down_bps), (self.now_up_bps, self.applied_up_bps))
         full = any(now and limit and now * 100 >= limit * _AT_LIMIT_PERCENT for now, limit in pairs)
@@ -107,7 +112,11 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """Which running sessions are wanted, by row ids; `opd_id` the person's office or the place's host; None = any."""
+    """Which running sessions are wanted, by row ids; `opd_id` the person's office or the place's host; None = any.
+
+    `scope`: of what the asking person may see at all. `after_id`: those with a higher number alone, for programs that
+    read on in the order of `id`.
+    """
 
     opd_id: int | None = None
     nas_id: int | None = None
@@ -118,6 +127,8 @@ class SessionFilter:
     sort: str = "-down"
     page: int = 1
     size: int = 25
+    scope: Scope = EVERYTHING
+    after_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "since": _s.started_s,
     "limit": func.coalesce(_s.applied_down_bps, -1),
     "ip": _s.framed_ip,
+    "id": _s.id,
 }
 
 
@@ -192,12 +204,16 @@ def people_online(connection: Connection, employee_ids: Sequence[int]) -> dict[i
 
 @dataclass(frozen=True, slots=True)
 class UseNow:
-    """What flows now, by the sessions' last interim intervals: sessions, people, bit/s."""
+    """What flows now: sessions, people; bit/s by the sessions' last interim intervals, or by the interface's last one.
+
+    `is_measured`: the interface told the rates.
+    """
 
     sessions: int = 0
     people: int = 0
     down_bps: int = 0
     up_bps: int = 0
+    is_measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +295,11 @@ def _conditions(wanted: SessionFilter, now_s: int) -> Iterator[ColumnElement[boo
     yield is_open()
     if wanted.opd_id is not None:
         yield or_(employee.c.opd_id == wanted.opd_id, _s.opd_id == wanted.opd_id)
+    if wanted.after_id is not None:
+        yield _s.id > wanted.after_id
+    if wanted.scope.opd_ids is not None:
+        own = sorted(wanted.scope.opd_ids)
+        yield or_(employee.c.opd_id.in_(own), _s.opd_id.in_(own))
     if wanted.nas_id is not None:
         yield gateway.c.nas_id == wanted.nas_id
     if wanted.employee_id is not None:
@@ -295,7 +316,7 @@ def _in_state(state: SessionState, now_s: int) -> ColumnElement[bool]:
     """The rules of `OpenSession.state` as conditions."""
     failed = _s.flag.in_((OrderState.REFUSED, OrderState.GIVEN_UP))
     silent = now_s - _s.last_arrival_s > _STALE_INTERVALS * _s.interim_s
-    slowed = _s.applied_code == Code.QUOTA_THROTTLED
+    slowed = _s.applied_code.in_(SLOWED_BY)
     full = func.coalesce(
         or_(
             and_(_s.now_down_bps * 100 >= _s.applied_down_bps * _AT_LIMIT_PERCENT, _s.applied_down_bps > 0),

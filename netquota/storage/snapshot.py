@@ -6,25 +6,44 @@ and a changed plan or office costs nothing until somebody of it comes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, cast
 
-from netquota.domain.people import Opd, Status, Subscriber
+from netquota.domain.events import OfficeEvent
+from netquota.domain.people import AccountKind, Opd, Status, Subscriber
 from netquota.domain.places import Nas, ProviderLink, Site
 from netquota.domain.policy import Plan
 from netquota.domain.quota import Quota
+from netquota.domain.reachable import Reachable
+from netquota.domain.rotation import Rotation
 from netquota.domain.schedule import Schedule
+from netquota.domain.terms import Terms
 from netquota.domain.units import Rate
+from netquota.domain.ways import circuit_plan
+
+DIRECTORY = "directory"
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a password is checked against: argon2id hash, and the encrypted text where CHAP is wanted."""
+    """What a password is checked against: argon2id hash; the encrypted text where CHAP is wanted; else its NT hash.
+
+    `directory`: none of these, a directory elsewhere.
+    The NT hash is as good as the password (MS-CHAP), so it, too, is kept encrypted; another directory gave it.
+    """
 
     password_hash: str | None = field(repr=False)
     password_encrypted: bytes | None = field(repr=False)
+    nt_hash_encrypted: bytes | None = field(default=None, repr=False)
+    directory: bool = False
+
+    @property
+    def mark(self) -> str | None:
+        """What a password that was right is remembered with: another one, and it is forgotten."""
+        return DIRECTORY if self.directory else self.password_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +73,22 @@ class EmployeeRow(NamedTuple):
     valid_from_s: int | None
     valid_until_s: int | None
     plan_id: int | None
+    schedule_id: int | None
     override_down_bps: int | None
     override_up_bps: int | None
     override_until_s: int | None
     override_why: str
+    kind: str
+    site_id: int | None
+    mac_login: str | None
+    valid_for_s: int | None
+    directory: bool
     password_hash: str | None
     password_encrypted: bytes | None
+    nt_hash_encrypted: bytes | None
 
 
+_SCHEDULE_ID = EmployeeRow._fields.index("schedule_id")
 PlainRow = tuple[object, ...]  # an EmployeeRow as a bare tuple: half the memory, and nothing for the collector to walk
 
 
@@ -72,10 +99,11 @@ class Roster:
     rows: dict[int, PlainRow]
     id_by_name: dict[str, int]
     id_by_nip: dict[str, int]
+    id_by_mac: dict[str, int] = field(default_factory=dict[str, int])
 
     def changed(self, ids: Iterable[int], rows: Iterable[PlainRow]) -> Roster:
         """The roster with the employees of `ids` taken out and `rows` put in."""
-        after = Roster(self.rows.copy(), self.id_by_name.copy(), self.id_by_nip.copy())
+        after = Roster(self.rows.copy(), self.id_by_name.copy(), self.id_by_nip.copy(), self.id_by_mac.copy())
         for employee_id in ids:
             after.drop(employee_id)
         for row in rows:
@@ -89,6 +117,8 @@ class Roster:
         self.id_by_name[entry.username_key] = entry.id
         if entry.nip is not None:
             self.id_by_nip[entry.nip] = entry.id
+        if entry.mac_login is not None:
+            self.id_by_mac[entry.mac_login] = entry.id
 
     def drop(self, employee_id: int) -> None:
         """Take a row out; only while the roster is being made."""
@@ -99,6 +129,8 @@ class Roster:
         self.id_by_name.pop(entry.username_key, None)
         if entry.nip is not None:
             self.id_by_nip.pop(entry.nip, None)
+        if entry.mac_login is not None:
+            self.id_by_mac.pop(entry.mac_login, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +148,18 @@ class Rules:
     own_quotas: Mapping[int, tuple[Quota, ...]]
     holidays: frozenset[date]
     pauses: tuple[Pause, ...]
+    grant_ends: tuple[int, ...] = ()
+    """When octets that were granted until a moment end (epoch s), ascending."""
+    reachable: tuple[Reachable, ...] = ()
+    """The city's own applications that everybody reaches, by name."""
+    terms: tuple[Terms, ...] = ()
+    """Terms of use, every edition."""
+    rotations: tuple[Rotation, ...] = ()
+    """Groups that take turns."""
+    events: tuple[OfficeEvent, ...] = ()
+    """More or less for sets of offices until a moment, by their begin."""
+    outages: frozenset[int] = frozenset()
+    """The outages of links that are on (row ids); sites are served by other links already."""
 
 
 class SubscribersById(Mapping[int, Subscriber]):
@@ -184,17 +228,21 @@ class Credentials(Mapping[int, Credential]):
 
     def __getitem__(self, employee_id: int) -> Credential:
         row = EmployeeRow._make(self._roster.rows[employee_id])
-        return Credential(row.password_hash, row.password_encrypted)
+        return Credential(row.password_hash, row.password_encrypted, row.nt_hash_encrypted, bool(row.directory))
 
-    def password_hash(self, employee_id: int) -> str | None:
-        """The hash alone, which each log-in asks for."""
+    def mark(self, employee_id: int) -> str | None:
+        """What a password is remembered with, which each log-in asks for."""
         row = self._roster.rows.get(employee_id)
-        return None if row is None else cast("str | None", row[-2])
+        if row is None:
+            return None
+        return DIRECTORY if row[-4] else cast("str | None", row[-3])
 
     def find(self, employee_id: int) -> Credential | None:
-        """As `get`: the last two columns of the row as they stand."""
+        """As `get`: the last three columns of the row as they stand."""
         row = self._roster.rows.get(employee_id)
-        return None if row is None else Credential(cast("str | None", row[-2]), cast("bytes | None", row[-1]))
+        if row is None:
+            return None
+        return Credential(*cast("tuple[str | None, bytes | None, bytes | None]", row[-3:]), bool(row[-4]))
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._roster.rows)
@@ -246,6 +294,19 @@ class Snapshot:
         """The sites behind a client, by id; none where it has none."""
         return self._sites_of_nas.get(nas_id, ())
 
+    @property
+    def schedules_in_use(self) -> tuple[Schedule, ...]:
+        """The schedules that somebody has, by a plan, an office or himself; by key."""
+        owners = (*self.plans.values(), *self.opds.values())
+        used = {each.schedule.key: each.schedule for each in owners if each.schedule is not None}
+        used |= {self.schedules[own_id].key: self.schedules[own_id] for own_id in self.people_by_schedule()}
+        return tuple(used[key] for key in sorted(used))
+
+    def people_by_schedule(self) -> Mapping[int, int]:
+        """How many people have which schedule of their own, by the schedule's id."""
+        found = Counter(row[_SCHEDULE_ID] for row in self.roster.rows.values())
+        return {schedule_id: count for schedule_id, count in found.items() if isinstance(schedule_id, int)}
+
     def uam_secret(self, nas_id: int) -> bytes | None:
         """The hotspot's own secret (CoovaChilli's UAM) of a client, decrypted."""
         return self.rules.uam_secrets.get(nas_id)
@@ -253,6 +314,17 @@ class Snapshot:
     def by_nip(self, nip: str) -> Subscriber | None:
         """The subscriber of a NIP's 18 digits."""
         employee_id = self.roster.id_by_nip.get(nip)
+        return None if employee_id is None else self.subscriber_by_id[employee_id]
+
+    def guest_of(self, text: str) -> Subscriber | None:
+        """The guest whose voucher's code is written with dashes or blanks."""
+        code = text.replace("-", "").replace(" ", "")
+        found = None if code == text else self.subscribers.find(code)
+        return found if found is not None and found.kind is AccountKind.GUEST else None
+
+    def by_mac(self, mac: str) -> Subscriber | None:
+        """The account that a hardware address (`AA:BB:CC:DD:EE:FF`) may log in to."""
+        employee_id = self.roster.id_by_mac.get(mac)
         return None if employee_id is None else self.subscriber_by_id[employee_id]
 
     def moved_to(self, at: Version) -> Snapshot:
@@ -280,16 +352,24 @@ def assemble(at: Version, rules: Rules, roster: Roster, made: dict[int, Subscrib
 
 
 def _subscriber(row: EmployeeRow, rules: Rules) -> Subscriber:
-    opd = rules.opds[row.opd_id]
+    opd, kind = rules.opds[row.opd_id], AccountKind(row.kind)
     own = None if row.plan_id is None else rules.plans.get(row.plan_id)
+    plan, source = own or opd.default_plan, "employee" if own else "opd"
+    if kind is AccountKind.CIRCUIT:
+        site = None if row.site_id is None else rules.sites.get(row.site_id)
+        opd = opd if site is None else site.host
+        plan, source = None if site is None else circuit_plan(site), "site"
+    if row.valid_for_s is not None and plan is not None:  # a voucher before its first use
+        plan = replace(plan, session_timeout_s=min(plan.session_timeout_s or row.valid_for_s, row.valid_for_s))
     return Subscriber(
-        id=row.id, username=row.username, name=row.name, opd=opd,
-        plan=own or opd.default_plan, plan_source="employee" if own else "opd",
+        id=row.id, username=row.username, name=row.name, opd=opd, plan=plan, plan_source=source,
         status=Status(row.status), nip=row.nip, language=row.language,
         valid_from_s=row.valid_from_s, valid_until_s=row.valid_until_s,
         override=rate_of(row.override_down_bps, row.override_up_bps),
         override_until_s=row.override_until_s, override_why=row.override_why,
         own_quotas=rules.own_quotas.get(row.id, ()), status_why=row.status_why,
+        kind=kind, site_id=row.site_id, mac_login=row.mac_login,
+        own_schedule=None if row.schedule_id is None else rules.schedules.get(row.schedule_id),
     )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import Row, delete, select, update
 from netquota.storage.database import Connection
 from netquota.storage.schema import web_session
 
-Door = Literal["admin", "employee"]
+Door = Literal["admin", "employee", "second"]
+"""Of which door; `second`: an admin whose code is awaited, which opens nothing."""
 _SEEN_EVERY_S = 60  # a page costs no write, a minute of pages one
 
 

@@ -13,24 +13,30 @@ from netquota.domain.policy import Decision
 from netquota.errors import NotFound
 from radius.families.chilli import CHILLI
 from radius.families.family import Family
-from radius.families.mikrotik import MIKROTIK
-from radius.families.plain import ACCEL_PPP, OCSERV, PLAIN
-from radius.families.wispr import OPNSENSE, WISPR
+from radius.families.mikrotik import MIKROTIK, MIKROTIK_PPP
+from radius.families.plain import ACCEL_PPP, HOSTAPD, OCSERV, PLAIN
+from radius.families.reference import REFERENCE
+from radius.families.roles import ARUBA, CISCO, FORTINET, RUCKUS
+from radius.families.uspot import USPOT
+from radius.families.wispr import OMADA, OPENNDS, OPNSENSE, PFSENSE, RUIJIE, UNIFI, WISPR
 
 __all__ = [
     "FAMILIES",
     "Family",
     "accept_attributes",
-    "accounting_attributes",
     "coa_attributes",
     "family_named",
     "identifiers",
     "reply_attributes",
 ]
 
-FAMILIES: Final[dict[str, Family]] = {
-    family.key: family for family in (MIKROTIK, CHILLI, WISPR, OPNSENSE, PLAIN, ACCEL_PPP, OCSERV)
-}
+_ALL: Final = (
+    *(MIKROTIK, MIKROTIK_PPP, CHILLI, USPOT, REFERENCE),
+    *(WISPR, PFSENSE, OPNSENSE, OPENNDS, UNIFI, OMADA, RUIJIE),
+    *(RUCKUS, ARUBA, FORTINET, CISCO),
+    *(ACCEL_PPP, OCSERV, HOSTAPD, PLAIN),
+)
+FAMILIES: Final[dict[str, Family]] = {family.key: family for family in _ALL}
 
 
 def family_named(key: str) -> Family:
@@ -60,11 +66,6 @@ def reply_attributes(family: Family, desired: Desired) -> bytes:
 def coa_attributes(family: Family, desired: Desired) -> bytes:
     """What a CoA carries to bring about `desired`: the whole set where it replaces all, else what it can change."""
     return b"".join([encode(desired) for encode in family.change])
-
-
-def accounting_attributes(family: Family, desired: Desired) -> bytes:
-    """What an Accounting-Response may carry of `desired`; nothing where the family takes no limits there."""
-    return coa_attributes(family, desired) if family.limits_in_accounting_response else b""
 
 
 def identifiers(family: Family, session: SessionIdentity) -> bytes:

@@ -1,4 +1,7 @@
-"""CoovaChilli 1.8 and 1.9: WISPr rates, ChilliSpot caps; a CoA replaces the whole set (nas.md)."""
+"""CoovaChilli 1.8 and 1.9: WISPr rates, ChilliSpot caps; a CoA replaces the whole set (nas.md).
+
+Both rates always, however high: its bucket is sized once, at log-in, and stays tiny where no rate came then.
+"""
 
 from __future__ import annotations
 
@@ -31,4 +34,6 @@ CHILLI: Final = f.Family(
     coa_replaces_all=True,
     octets_reversed=True,  # unless its configuration says swapoctets, as the one we generate does
     limits_in_accounting_response=True,
+    known=frozenset(f.Fact) - {f.Fact.GROUP, f.Fact.MAC, f.Fact.RESETS},
+    tried_with="a real CoovaChilli 1.8 and 1.9, measured",
 )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
+from enum import StrEnum
+from ipaddress import AddressValueError, IPv4Address, ip_address
 from typing import Final
 
 from netquota.domain.enforcement import LEAST_INTERIM_S, Desired, SessionIdentity
@@ -16,7 +17,7 @@ from netquota.domain.places import Ability
 from netquota.domain.units import Rate
 from netquota.errors import InvalidValue
 from radius import tables as t
-from radius.codec import attribute, integer_octets, text_octets, vendor_attribute
+from radius.codec import Packet, attribute, integer_octets, text_octets, vendor_attribute
 
 VendorAndNumber = tuple[int, int]
 Encoder = Callable[[Desired], bytes]
@@ -26,12 +27,34 @@ LONGEST_VENDOR_VALUE: Final = 247
 _MOST: Final = 0xFFFFFFFF
 
 
+class Fact(StrEnum):
+    """What a family says about itself, by the words of docs/families.md."""
+
+    RATE = "rate"
+    CAP = "octet cap"
+    GROUP = "group"
+    IDENTIFIERS = "identifiers"
+    PORT = "port"
+    COA_RATE = "rate by CoA"
+    DISCONNECT = "disconnect"
+    RAISE_CAP = "cap by CoA"
+    REPLACES = "CoA replaces"
+    RESETS = "CoA resets"
+    WRAPS = "wrap"
+    DIRECTION = "direction"
+    MAC = "MAC"
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """One kind of gateway: what it understands and how it misbehaves (nas.md). A NAS row may overrule single facts.
 
     `accept` and `change` are the parts of an Access-Accept and of a CoA, in wire order; `identifiers` name a session
-    in CoA and Disconnect, in the order of trust. `octets_reversed`: Input is what the user received.
+    in CoA and Disconnect, in the order of trust. `octets_reversed`: Input is what the user received. `holds_queue`: a
+    queue for a group of sessions, whose rate we can bring there; `only_lines`: lines log in there, no page ever shows.
+    `session_name` reads the gateway's own name of a session out of a report. `bare_orders`: it refuses orders with a
+    Message-Authenticator or an Event-Timestamp. `known`: the facts that were measured, or read in its maker's
+    documentation or source; all others are general knowledge. `tried_with`: how they were.
     """
 
     key: str
@@ -52,6 +75,12 @@ class Family:
     interim_s: int = 300
     mac_format: MacFormat = MacFormat.DASHES
     limits_in_accounting_response: bool = False
+    session_name: Callable[[Packet], str] | None = None
+    holds_queue: bool = False
+    only_lines: bool = False
+    bare_orders: bool = False
+    known: frozenset[Fact] = frozenset()
+    tried_with: str = ""
 
 
 def number(kind: int, value: int | None) -> bytes:
@@ -109,6 +138,27 @@ def filter_by_group(desired: Desired) -> bytes:
     return attribute(t.FILTER_ID, text_octets(desired.group)) if desired.group else b""
 
 
+def filter_by_plan(desired: Desired) -> bytes:
+    """Filter-Id = the group's name, else the plan's."""
+    name = role_of(desired)
+    return attribute(t.FILTER_ID, text_octets(name)) if name else b""
+
+
+def role_of(desired: Desired) -> str:
+    """The name by which a gateway with roles finds the limits: the group's, else the plan's."""
+    return desired.group or desired.plan_key
+
+
+def role(kind: VendorAndNumber) -> Encoder:
+    """An encoder for a vendor's role: the group's name at the gateway, else the plan's."""
+
+    def encode(desired: Desired) -> bytes:
+        name = role_of(desired)
+        return vendor_text(kind, name) if name else b""
+
+    return encode
+
+
 def octet_cap(octets: VendorAndNumber, gigawords: VendorAndNumber | None = None) -> Encoder:
     """An encoder for the octets of both directions together; without a gigawords twin clipped, never wrapped."""
 
@@ -149,3 +199,15 @@ def by_mac(form: MacFormat) -> Identifier:
         return attribute(t.CALLING_STATION_ID, text_octets(written_mac(session.mac, form))) if session.mac else b""
 
     return encode
+
+
+def by_gateway(session: SessionIdentity) -> bytes:
+    """NAS-Identifier, or the address by which the gateway names itself (RFC 5176 §3)."""
+    name = session.gateway_identifier
+    if not name:
+        return b""
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return attribute(t.NAS_IDENTIFIER, text_octets(name))
+    return attribute(t.NAS_IP_ADDRESS if address.version == 4 else t.NAS_IPV6_ADDRESS, address.packed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from netquota.domain.enforcement import Desired
@@ -81,7 +82,7 @@ def _port_limit(_desired: Desired) -> bytes:
 
 MIKROTIK: Final = f.Family(
     key="mikrotik",
-    label="MikroTik RouterOS",
+    label="MikroTik RouterOS hotspot",
     accept=(
         f.session_timeout,
         f.idle_timeout,
@@ -96,4 +97,20 @@ MIKROTIK: Final = f.Family(
     can_cap=Ability.YES,
     cap_has_gigawords=True,
     mac_format=MacFormat.COLONS,
+    holds_queue=True,
+    known=frozenset({f.Fact.RATE, f.Fact.CAP, f.Fact.GROUP, f.Fact.RAISE_CAP}),
+    tried_with="MikroTik's RADIUS manual",
+)
+MIKROTIK_PPP: Final = replace(
+    MIKROTIK,
+    key="mikrotik-ppp",
+    label="MikroTik RouterOS PPPoE, L2TP, SSTP",
+    accept=(f.session_timeout, f.idle_timeout, f.interim_interval, _rate_limit, _group),  # a profile has no total limit
+    identifiers=(f.by_user_name, f.by_session_id, f.by_framed_ip),
+    can_coa_rate=Ability.YES,
+    can_cap=Ability.NO,
+    cap_has_gigawords=False,
+    only_lines=True,
+    known=frozenset({f.Fact.RATE, f.Fact.GROUP, f.Fact.COA_RATE}),
+    tried_with="MikroTik's RADIUS manual; CoA by several users' reports",
 )

@@ -1,4 +1,4 @@
-"""Gateways that know the RFCs alone, and those whose rate is one attribute of their own: accel-ppp, ocserv (nas.md)."""
+"""Gateways that know the RFCs alone (802.1X), and those with one rate attribute of their own: accel-ppp, ocserv."""
 
 from __future__ import annotations
 
@@ -9,15 +9,10 @@ from netquota.domain.enforcement import Desired
 from netquota.domain.mac import MacFormat
 from netquota.domain.places import Ability
 from radius import tables as t
-from radius.codec import attribute, text_octets
+from radius.codec import attribute
 from radius.families import family as f
 
 _TIMES: Final = (f.session_timeout, f.idle_timeout, f.interim_interval)
-
-
-def _filter_by_plan(desired: Desired) -> bytes:
-    name = desired.group or desired.plan_key
-    return attribute(t.FILTER_ID, text_octets(name)) if name else b""
 
 
 def _shaper_filter(desired: Desired) -> bytes:
@@ -33,13 +28,31 @@ def _kilobytes(desired: Desired) -> bytes:
     return up + f.vendor_number(t.RP_DOWNSTREAM_SPEED_LIMIT, max(1, rate.down_bps // 8000))
 
 
+def _rates_as_group(desired: Desired) -> bytes:
+    """ocserv up to 1.1 knows no rate: it hands its group, the first Class, to a script (deploy/ocserv/limit.sh)."""
+    rate = f.checked(desired.rate)
+    return attribute(t.CLASS, f"nq-{max(1, rate.down_bps // 1000)}-{max(1, rate.up_bps // 1000)}".encode())
+
+
 PLAIN: Final = f.Family(
     key="plain",
     label="RFC only (802.1X, switches)",
-    accept=(*_TIMES, _filter_by_plan),
-    change=(*_TIMES, _filter_by_plan),
+    accept=(*_TIMES, f.filter_by_plan),
+    change=(*_TIMES, f.filter_by_plan),
     identifiers=(f.by_user_name, f.by_session_id, f.by_framed_ip, f.by_mac(MacFormat.DASHES)),
     can_coa_rate=Ability.NO,
+    known=frozenset({f.Fact.IDENTIFIERS, f.Fact.PORT, f.Fact.DIRECTION}),
+    tried_with="RFC 2865, 2866, 3580, 5176",
+)
+HOSTAPD: Final = replace(
+    PLAIN,
+    key="hostapd",
+    label="hostapd (802.1X)",
+    accept=_TIMES,  # no rate: the gateway behind it limits
+    change=(),
+    identifiers=(f.by_user_name, f.by_session_id, f.by_mac(MacFormat.DASHES)),  # any attribute more is refused with 401
+    known=frozenset({f.Fact.IDENTIFIERS, f.Fact.PORT, f.Fact.WRAPS}),
+    tried_with="its source",
 )
 ACCEL_PPP: Final = replace(
     PLAIN,
@@ -49,13 +62,18 @@ ACCEL_PPP: Final = replace(
     change=(f.session_timeout, _shaper_filter),
     identifiers=(f.by_user_name, f.by_session_id, f.by_framed_ip),
     can_coa_rate=Ability.LEARN,
+    only_lines=True,
+    known=frozenset({f.Fact.IDENTIFIERS, f.Fact.DISCONNECT}),
+    tried_with="its documentation",
 )
 OCSERV: Final = replace(
     PLAIN,
     key="ocserv",
     label="ocserv (VPN)",
-    accept=(*_TIMES, _kilobytes),
+    accept=(*_TIMES, _kilobytes, _rates_as_group),
     change=(),
     identifiers=(f.by_user_name, f.by_session_id),
     can_disconnect=Ability.NO,
+    known=frozenset({f.Fact.RATE, f.Fact.DIRECTION}),
+    tried_with="ocserv 1.1.6",
 )

@@ -6,16 +6,20 @@ Whether it is right, the method's own module says; who may log in is not decided
 from netquota.errors import Malformed
 from radius import tables as t
 from radius.codec import Packet
+from radius.methods import mschap_attributes
 from radius.methods.chap import Chap
+from radius.methods.mschap import MsChap, MsChap2
 from radius.methods.pap import Pap, reveal
 
-__all__ = ["Chap", "Pap", "credential"]
+__all__ = ["Chap", "MsChap", "MsChap2", "Pap", "Proof", "credential"]
+
+Proof = Pap | Chap | MsChap | MsChap2
 
 
-def credential(packet: Packet, secret: bytes) -> Pap | Chap | None:
+def credential(packet: Packet, secret: bytes) -> Proof | None:
     """What an Access-Request offers; None where there is nothing that we can check.
 
-    Raises `Malformed` for both a User-Password and a CHAP-Password (P6, RFC 2865 §4.1).
+    Raises `Malformed` for more than one at once (P6, RFC 2865 §4.1), and for a broken offer by MS-CHAP.
     """
     hidden = packet.get(t.USER_PASSWORD)
     response = packet.get(t.CHAP_PASSWORD)
@@ -26,4 +30,4 @@ def credential(packet: Packet, secret: bytes) -> Pap | Chap | None:
     if response is not None:
         challenge = packet.get(t.CHAP_CHALLENGE)
         return Chap(response[0], response[1:], packet.authenticator if challenge is None else challenge)
-    return None
+    return mschap_attributes.offered(packet)

@@ -1,5 +1,6 @@
 """Truth against the books: invariants A, B, C and E of reliability.md §2. Pure; rows come as dictionaries.
 
+D, that the limits in force follow from the ledger, needs the rules themselves: netquota/services/rehearsal.py has it.
 What a gateway sent but never saw acknowledged may or may not be counted: it widens the bounds, never breaks them.
 """
 
@@ -43,6 +44,32 @@ class Books:
     ledger: Sequence[Row] = ()
     orders: Sequence[Row] = ()
 
+    def since(self, before: Books) -> Books:
+        """What was added to `before`: for a database that held something already."""
+        sessions, orders = {_key(row) for row in before.sessions}, {row["id"] for row in before.orders}
+        return Books(
+            _added(self.samples, before.samples, ("kind", "subject", "bin_s"), ("down", "up")),
+            [row for row in self.sessions if _key(row) not in sessions],
+            _added(self.ledger, before.ledger, ("quota", "subject", "direction", "period_start_s"), ("used",)),
+            [row for row in self.orders if row["id"] not in orders],
+        )
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    return row["gateway"], row["acct_session_id"], row["username"], row["mac"]
+
+
+def _added(now: Sequence[Row], before: Sequence[Row], key: Sequence[str], sums: Sequence[str]) -> list[Row]:
+    """Rows whose sums differ, with the difference."""
+    held = {tuple(row[name] for name in key): row for row in before}
+    found: list[Row] = []
+    for row in now:
+        old = held.get(tuple(row[name] for name in key))
+        grown = {name: row[name] - (old[name] if old else 0) for name in sums}
+        if old is None or any(grown.values()):
+            found.append({**row, **grown})
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -65,45 +92,78 @@ class _Segment:
 
 
 def check(truth: Iterable[Row], books: Books, places: Places | None = None) -> list[Violation]:
-    """Everything that does not hold, empty when all is well. Call it at rest: nothing on its way or in a queue."""
-    entries = list(truth)
-    segments = _segments(entries)
+    """Everything that does not hold, empty when all is well. Call it at rest: nothing on its way or in a queue.
+
+    The truth is read once and not kept, so it may come from a file larger than memory.
+    """
+    found = _read(truth)
+    segments = list(found.segments.values())
     places = places or Places()
     return [
         *_samples_add_up(segments, books, places),
         *_ledger_adds_up(segments, books, places),
-        *_sessions_have_a_cause(entries, books),
+        *_sessions_have_a_cause(found.told, books),
         *_bins_have_a_cause(segments, books),
         *_orders_have_one_end(books),
     ]
 
 
+class FallWatch:
+    """Rule C: shown totals may only grow; `found` holds each that fell."""
+
+    def __init__(self) -> None:
+        self.found: list[Violation] = []
+        self._highest: dict[str, int] = {}
+
+    def saw(self, subject: str, total: int) -> None:
+        """A total as it was shown, after all that were shown before."""
+        highest = self._highest.get(subject, 0)
+        if total < highest:
+            self.found.append(Violation("C", subject, total, f"at least {highest}"))
+        self._highest[subject] = max(total, highest)
+
+
 def never_fell(shown: Iterable[tuple[str, int]]) -> list[Violation]:
     """Rule C: (subject, total) in the order in which they were shown; a total lower than one before is a violation."""
-    highest: dict[str, int] = {}
-    found: list[Violation] = []
+    watch = FallWatch()
     for subject, total in shown:
-        if total < highest.get(subject, 0):
-            found.append(Violation("C", subject, total, f"at least {highest[subject]}"))
-        highest[subject] = max(total, highest.get(subject, 0))
+        watch.saw(subject, total)
+    return watch.found
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What the truth comes to: runs of counters, and which (gateway, session id, username) were told of."""
+
+    segments: dict[tuple[str, int, int], _Segment] = field(default_factory=dict[tuple[str, int, int], _Segment])
+    told: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+
+
+def _read(truth: Iterable[Row]) -> _Evidence:
+    found = _Evidence()
+    waiting: dict[object, tuple[_Segment, int, int]] = {}
+    for entry in truth:
+        if entry["event"] == "acked":
+            if (answered := waiting.pop(entry["serial"], None)) is not None:
+                segment, received, flowed = answered
+                segment.acked["input"] = max(segment.acked["input"], received)
+                segment.acked["output"] = max(segment.acked["output"], flowed)
+        elif entry["event"] == "sent" and "incarnation" in entry:
+            key = (entry["gateway"], entry["incarnation"], entry["segment"])
+            segment = found.segments.setdefault(key, _Segment(entry["gateway"], entry["username"]))
+            _widen(segment, entry)
+            found.told.add((entry["gateway"], entry["session"], entry["username"]))
+            waiting[entry["serial"]] = (segment, entry["input"], entry["output"])
     return found
 
 
-def _segments(entries: Sequence[Row]) -> list[_Segment]:
-    acked = {entry["serial"] for entry in entries if entry["event"] == "acked"}
-    segments: dict[tuple[str, int, int], _Segment] = {}
-    for entry in entries:
-        if entry["event"] != "sent" or "incarnation" not in entry:
-            continue
-        key = (entry["gateway"], entry["incarnation"], entry["segment"])
-        segment = segments.setdefault(key, _Segment(entry["gateway"], entry["username"]))
-        segment.first_s = min(segment.first_s, entry["event_s"] - entry["session_time"])
-        segment.last_s = max(segment.last_s, entry["event_s"])
-        for direction in _DIRECTIONS:
-            segment.sent[direction] = max(segment.sent[direction], entry[direction])
-            if entry["serial"] in acked:
-                segment.acked[direction] = max(segment.acked[direction], entry[direction])
-    return list(segments.values())
+def _widen(segment: _Segment, entry: Row) -> None:
+    """Take in a report. A wrong clock is believed until it proves to be wrong for good: either time may be found."""
+    ahead_s = entry.get("ahead_s", 0)
+    segment.first_s = min(segment.first_s, entry["event_s"] - entry["session_time"] + min(0, ahead_s))
+    segment.last_s = max(segment.last_s, entry["event_s"] + max(0, ahead_s))
+    for direction in _DIRECTIONS:
+        segment.sent[direction] = max(segment.sent[direction], entry[direction])
 
 
 def _bounds(segments: Iterable[_Segment], direction: str) -> tuple[int, int]:
@@ -160,13 +220,8 @@ def _of(segments: Iterable[_Segment], subject: str, places: Places) -> list[_Seg
     return [segment for segment in segments if segment.username in people]
 
 
-def _sessions_have_a_cause(entries: Sequence[Row], books: Books) -> Iterator[Violation]:
+def _sessions_have_a_cause(told: Collection[tuple[str, str, str]], books: Books) -> Iterator[Violation]:
     """B: no session that no gateway told of."""
-    told = {
-        (entry["gateway"], entry["session"], entry["username"])
-        for entry in entries
-        if entry["event"] == "sent" and "incarnation" in entry
-    }
     for row in books.sessions:
         key = (row["gateway"], row["acct_session_id"], row["username"])
         if key not in told:

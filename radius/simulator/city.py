@@ -1,4 +1,4 @@
-"""The demo's life: people who come and go on several simulated gateways, until somebody stops it."""
+"""Simulated gateways and their people on real sockets, until somebody stops them: for the demo and for rehearsals."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from random import Random
 from typing import Final
 
+from netquota.domain.units import Rate
 from radius.families import family_named
+from radius.simulator.crowd import CityPerson, Crowd, Habits
+from radius.simulator.life import Life
 from radius.simulator.nas import SimulatedNas
-from radius.simulator.packets import Status
-from radius.simulator.people import HumanDemand, online_share
+from radius.simulator.people import online_share
 from radius.simulator.runner import Runner, Server, Station
-from radius.simulator.sessions import Device, Method, SimulatedSession, State
 from radius.simulator.settings import NasSettings, Quirks
+from radius.simulator.tally import Tally
+from radius.simulator.truth import TruthLog
+from radius.simulator.weather import Climate, Weather
 
-_LOGINS_A_SECOND: Final = 5
-_MEAN_STAY_S: Final = 5400
-_AFTER_REFUSAL_S: Final = 600
+__all__ = ["City", "CityGateway", "CityPerson", "Town", "run_city", "simulated_nas", "station"]
+
+_TICK_S: Final = 0.1
 _GRACE_S: Final = 2.0
 
 
@@ -27,7 +30,7 @@ _GRACE_S: Final = 2.0
 class CityGateway:
     """One gateway. `bind`: its own (loopback) address, as the server knows it; `octets_reversed` as its row there.
 
-    None = as the family does, for `coa_port` too (0 = any free port).
+    None = as the family does, for `coa_port` too (0 = any free port). `queue`: what all its sessions get together.
     """
 
     identifier: str
@@ -38,22 +41,74 @@ class CityGateway:
     called_station: str = "hotspot1"
     octets_reversed: bool | None = None
     quirks: Quirks | None = None
+    queue: Rate | None = None
+    climate: Climate | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CityPerson:
-    """Somebody who logs in at a gateway (by its identifier) now and then."""
+class Town:
+    """A life on real sockets; `tick` lets it go on, the runner carries its packets."""
 
-    username: str
-    password: str = field(repr=False)
-    gateway: str
-    mac: str
-    method: Method = Method.PAP
-    called_station: str | None = None
+    def __init__(self, life: Life, stations: Sequence[Station], clock: Callable[[], float], grace_s: float) -> None:
+        """`grace_s`: how long to wait for the last answers, once everybody has left."""
+        self.life, self.gateways = life, life.gateways
+        self.runner = Runner(stations, clock)
+        self._clock, self._grace_s = clock, grace_s
+        self._next_tick = 0.0
+
+    @property
+    def online(self) -> int:
+        """How many sessions run."""
+        return self.life.online
+
+    def run(self, stop: threading.Event, for_s: float | None = None, at_rest: Callable[[], bool] | None = None) -> None:
+        """Live until `stop`, or for so many seconds; then log out whoever is online and close.
+
+        `at_rest`: asked again and again before they leave, while everything stands still, until it says True.
+        """
+        with self.runner.lock:
+            began = self._clock()
+            self.life.begin(began)
+        while not stop.is_set() and (for_s is None or self._clock() < began + for_s):
+            self.tick()
+            self.runner.step(_TICK_S)
+        if at_rest is not None and not stop.is_set():
+            self._stand_still(at_rest)
+        self.leave()
+        self.runner.stop()
+
+    def tick(self) -> None:
+        """Let happen what is due."""
+        now = self._clock()
+        if now < self._next_tick:
+            return
+        if self._next_tick:
+            self.runner.late.add(now - self._next_tick)
+        self._next_tick = now + _TICK_S
+        with self.runner.lock:
+            self.life.tick(now)
+
+    def _stand_still(self, at_rest: Callable[[], bool]) -> None:
+        self.life.hold(True)
+        until = time.monotonic() + self._grace_s
+        while time.monotonic() < until:
+            self.runner.step(0.05)
+            if not self.life.unacknowledged and at_rest():
+                break
+        self.life.hold(False)
+
+    def leave(self) -> None:
+        """Log everybody out and wait a while for the answers; what stays unanswered is lost, as with a real one."""
+        until = time.monotonic() + self._grace_s
+        while time.monotonic() < until:
+            with self.runner.lock:
+                self.life.everybody_leaves(self._clock())
+            self.runner.step(0.05)
+            if self.life.is_over:
+                return
 
 
-class City:
-    """People and gateways; `tick` lets some come and go. The runner carries the packets."""
+class City(Town):
+    """The demo's life: office people at several gateways."""
 
     def __init__(
         self,
@@ -64,80 +119,10 @@ class City:
         utc_offset_s: int = 7 * 3600,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.gateways = {one.identifier: _nas(one, seed) for one in gateways}
-        self.runner = Runner([_station(one, self.gateways[one.identifier], server) for one in gateways], clock)
-        self._people = list(people)
-        self._random = Random(seed)  # noqa: S311 (repeatable, not secret)
-        self._utc_offset_s, self._clock, self._seed = utc_offset_s, clock, seed
-        self._present: dict[int, SimulatedSession] = {}
-        self._not_before: dict[int, float] = {}
-        self._next_tick = 0.0
-
-    @property
-    def online(self) -> int:
-        """How many sessions run."""
-        return sum(len(nas.running) for nas in self.gateways.values())
-
-    def run(self, stop: threading.Event) -> None:
-        """Live until `stop`, then log out whoever is online and close."""
-        with self.runner.lock:
-            for nas in self.gateways.values():
-                nas.announce(Status.ON, self._clock())
-        while not stop.is_set():
-            self.tick()
-            self.runner.step()
-        self._leave()
-        self.runner.stop()
-
-    def tick(self) -> None:
-        """Once a second: those who were refused or whose session ended are gone; some come, some go."""
-        now = self._clock()
-        if now < self._next_tick:
-            return
-        self._next_tick = now + 1.0
-        with self.runner.lock:
-            self._notice_who_left(now)
-            self._come_and_go(now)
-
-    def _notice_who_left(self, now: float) -> None:
-        for person, session in list(self._present.items()):
-            if session.state in (State.ASKING, State.RUNNING):
-                continue
-            pause = self._random.uniform(30, 300) if session.state is State.ENDED else _AFTER_REFUSAL_S
-            self._not_before[person] = now + pause
-            del self._present[person]
-        for nas in self.gateways.values():
-            nas.forget_ended()
-
-    def _come_and_go(self, now: float) -> None:
-        wanted = round(online_share(now, self._utc_offset_s) * len(self._people))
-        missing = wanted - len(self._present)
-        if missing > 0:
-            away = [n for n in range(len(self._people)) if n not in self._present and self._not_before.get(n, 0) <= now]
-            for person in self._random.sample(away, min(len(away), missing, _LOGINS_A_SECOND)):
-                self._log_in(person)
-        leaving = max(0.0, -missing / 60) + len(self._present) / _MEAN_STAY_S
-        if self._present and self._random.random() < leaving:
-            person = self._random.choice(list(self._present))
-            self.gateways[self._people[person].gateway].log_out(self._present[person], now)
-
-    def _log_in(self, index: int) -> None:
-        person = self._people[index]
-        device = Device(person.username, person.password, person.mac, person.method, person.called_station)
-        demand = HumanDemand(f"{self._seed}:{person.username}:{person.mac}")
-        self._present[index] = self.gateways[person.gateway].log_in(device, demand)
-
-    def _leave(self) -> None:
-        """Log everybody out and wait a moment for the answers; what stays unanswered is lost, as with a real one."""
-        until = time.monotonic() + _GRACE_S
-        while time.monotonic() < until:
-            with self.runner.lock:
-                for nas in self.gateways.values():
-                    for session in nas.running:
-                        nas.log_out(session, self._clock())
-            self.runner.step(0.05)
-            if not any(nas.is_busy for nas in self.gateways.values()):
-                return
+        made = {one.identifier: simulated_nas(one, seed) for one in gateways}
+        crowd = Crowd(people, made, Habits(lambda now: online_share(now, utc_offset_s)), seed)
+        stations = [station(one, made[one.identifier], server, seed) for one in gateways]
+        super().__init__(Life(made, [crowd]), stations, clock, _GRACE_S)
 
 
 def run_city(
@@ -152,16 +137,26 @@ def run_city(
     City(gateways, people, server, seed, utc_offset_s).run(stop)
 
 
-def _station(one: CityGateway, nas: SimulatedNas, server: Server) -> Station:
+def station(one: CityGateway, nas: SimulatedNas, server: Server, seed: int) -> Station:
+    """The gateway's sockets. Raises `OSError` where its address or port is taken."""
     port = nas.settings.family.coa_port if one.coa_port is None else one.coa_port
-    return Station(nas, server, one.bind, port)
+    weather = None if one.climate is None else Weather(one.climate, f"{seed}:{one.identifier}:weather")
+    return Station(nas, server, one.bind, port, weather)
 
 
-def _nas(one: CityGateway, seed: int) -> SimulatedNas:
+def simulated_nas(
+    one: CityGateway, seed: int, truth: TruthLog | None = None, tally: Tally | None = None
+) -> SimulatedNas:
+    """The gateway itself."""
     settings = NasSettings(
-        one.identifier, family_named(one.family), one.secret, address=one.bind, called_station=one.called_station
+        one.identifier,
+        family_named(one.family),
+        one.secret,
+        address=one.bind,
+        called_station=one.called_station,
+        queue=one.queue,
     )
     quirks = one.quirks or Quirks()
     if one.octets_reversed is not None:
         quirks.octets_reversed = one.octets_reversed
-    return SimulatedNas(settings, seed, quirks=quirks)
+    return SimulatedNas(settings, seed, truth, quirks, tally)

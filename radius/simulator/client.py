@@ -13,6 +13,7 @@ from radius import tables as t
 from radius.authenticity import response_fault
 from radius.codec import LONGEST, Code, Packet, attribute, parse, request
 from radius.simulator import packets
+from radius.simulator.mschap_client import server_is_proven
 from radius.simulator.readable import code_name, readable
 from radius.simulator.sessions import Device, Method
 
@@ -40,12 +41,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: None where nothing did. `seconds` from the last sending; `ignored` answers were not believed."""
+    """What came back: None where nothing did. `seconds` from the last sending; `ignored` answers were not believed.
+
+    `proven`: the server showed that it knows the password, too; None where the way to log in proves nothing.
+    """
 
     packet: Packet | None
     seconds: float
     tries: int
     ignored: int = 0
+    proven: bool | None = None
 
     @property
     def accepted(self) -> bool:
@@ -58,7 +63,13 @@ class Answer:
             note = f"; {self.ignored} answers were not signed with this secret" if self.ignored else ""
             return [f"No answer after {self.tries} tries{note}"]
         heading = f"{code_name(self.packet.code)} after {self.seconds * 1000:.1f} ms"
-        return [heading, *(f"\t{line}" for line in readable(self.packet))]
+        return [heading, *(f"\t{line}" for line in readable(self.packet)), *self._proof()]
+
+    def _proof(self) -> list[str]:
+        if self.proven is None:
+            return []
+        right = "proved that it knows the password; its keys are right"
+        return [f"The server {right if self.proven else 'did not prove that it knows the password'}"]
 
 
 def access_request(question: Question, identifier: int, entropy: bytes) -> bytes:
@@ -91,7 +102,8 @@ def radtest(question: Question, wait_s: float = 3.0, tries: int = 3) -> Answer:
             found, unbelieved = _exchange(channel, datagram, question.secret, sent_at + wait_s)
             ignored += unbelieved
             if found is not None:
-                return Answer(found, time.monotonic() - sent_at, attempt, ignored)
+                proven = server_is_proven(parse(datagram), found, question.password, question.secret)
+                return Answer(found, time.monotonic() - sent_at, attempt, ignored, proven)
     return Answer(None, wait_s, tries, ignored)
 
 

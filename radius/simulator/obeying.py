@@ -39,7 +39,10 @@ class OrderDesk:
     def answer(self, datagram: bytes, source: str, now: float) -> bytes | None:
         """The answer to an order from `source`; None where it is not to be believed, or this gateway stays silent."""
         order = self._believed(datagram, now)
-        if order is None or self.nas.quirks.obedience is Obedience.SILENT:
+        if order is None:
+            return None
+        if self._keeps_silent(order):
+            self.nas.tally.ordered(order.code, None)
             return None
         key = (source, order.identifier, order.authenticator)
         if key not in self._answers:
@@ -47,6 +50,10 @@ class OrderDesk:
             while len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
         return self._answers[key]
+
+    def _keeps_silent(self, order: Packet) -> bool:
+        quirks = self.nas.quirks
+        return quirks.obedience is Obedience.SILENT or (quirks.needs_user_name and t.USER_NAME not in order)
 
     def _believed(self, datagram: bytes, now: float) -> Packet | None:
         secret = self.nas.settings.secret
@@ -71,6 +78,7 @@ class OrderDesk:
         if self.nas.truth is not None:
             facts = {"gateway": self.nas.settings.identifier, "refused": refused, "cause": cause or 0}
             self.nas.truth.noted(Code(order.code).name.lower(), now, facts)
+        self.nas.tally.ordered(order.code, refused)
         secret = b"another secret" if quirks.obedience is Obedience.FORGED else self.nas.settings.secret
         return reply(negative if refused else positive, order, body, secret, t.MESSAGE_AUTHENTICATOR in order)
 
@@ -94,6 +102,8 @@ class OrderDesk:
             return MISSING_ATTRIBUTE
         if self.nas.quirks.needs_framed_ip and t.FRAMED_IP_ADDRESS not in order:
             return MISSING_ATTRIBUTE
+        if family.bare_orders and (t.MESSAGE_AUTHENTICATOR in order or t.EVENT_TIMESTAMP in order):
+            return UNSUPPORTED_ATTRIBUTE
         if order.code == Code.DISCONNECT_REQUEST:
             return None
         if family.can_coa_rate is Ability.NO:
@@ -103,7 +113,8 @@ class OrderDesk:
     def _change(self, order: Packet, session: SimulatedSession, now: float) -> None:
         family, quirks = self.nas.settings.family, self.nas.quirks
         resets = family.resets_on_coa if quirks.resets_on_coa is None else quirks.resets_on_coa
-        session.change(now, session.limits.changed_by(limits_of(order), family.coa_replaces_all), resets)
+        replaces_all = family.coa_replaces_all if quirks.replaces_all is None else quirks.replaces_all
+        session.change(now, session.limits.changed_by(limits_of(order), replaces_all), resets)
 
 
 def _is_meant(order: Packet, session: SimulatedSession) -> bool:

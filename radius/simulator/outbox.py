@@ -17,10 +17,11 @@ Note = TypeVar("Note")
 
 @dataclass(frozen=True, slots=True)
 class Letter(Generic[Note]):
-    """What was asked, and what it is to its sender."""
+    """What was asked, what it is to its sender, and when it was first sent (epoch s)."""
 
     request: Packet
     note: Note
+    sent_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Outbox(Generic[Note]):
         self._queue: deque[tuple[Callable[[int], bytes], Note]] = deque()
         self._following = 0
         self.given_up: list[Note] = []
+        self.repeated = 0
 
     def __len__(self) -> int:
         return len(self._pending) + len(self._queue)
@@ -58,7 +60,7 @@ class Outbox(Generic[Note]):
         while self._queue and len(self._pending) < _WINDOW:
             build, note = self._queue.popleft()
             request = parse(build(self._identifier()))
-            self._pending[request.identifier] = _Pending(Letter(request, note), now)
+            self._pending[request.identifier] = _Pending(Letter(request, note, now), now)
         for identifier, one in list(self._pending.items()):
             if one.due > now:
                 continue
@@ -66,6 +68,7 @@ class Outbox(Generic[Note]):
                 del self._pending[identifier]
                 self.given_up.append(one.letter.note)
                 continue
+            self.repeated += one.tries > 0
             one.tries += 1
             one.due = now + self._wait_s
             datagrams.append(one.letter.request.raw)

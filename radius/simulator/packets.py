@@ -10,6 +10,7 @@ from netquota.domain.mac import written_mac
 from radius import tables as t
 from radius.codec import Code, attribute, integer_octets, request
 from radius.methods import chap, pap
+from radius.simulator import mschap_client
 from radius.simulator.sessions import Device, Method, SimulatedSession
 from radius.simulator.settings import NasSettings, Quirks
 
@@ -39,13 +40,19 @@ def text(kind: int, value: str) -> bytes:
 
 
 def credential(device: Device, secret: bytes, authenticator: bytes, entropy: bytes) -> bytes:
-    """User-Password, or CHAP-Password with its challenge; `entropy` 17 octets for the challenge and its ident."""
+    """User-Password, or the answer to a challenge beside it; `entropy` 17 octets for the challenge and its ident."""
     password = device.password.encode()
-    if device.method is Method.PAP:
-        return attribute(t.USER_PASSWORD, pap.hide(password, secret, authenticator))
-    ident, challenge = entropy[0], entropy[1:17]
-    answer = bytes((ident,)) + chap.respond(ident, password, challenge)
-    return attribute(t.CHAP_PASSWORD, answer) + attribute(t.CHAP_CHALLENGE, challenge)
+    match device.method:
+        case Method.PAP:
+            return attribute(t.USER_PASSWORD, pap.hide(password, secret, authenticator))
+        case Method.CHAP:
+            ident, challenge = entropy[0], entropy[1:17]
+            answer = bytes((ident,)) + chap.respond(ident, password, challenge)
+            return attribute(t.CHAP_PASSWORD, answer) + attribute(t.CHAP_CHALLENGE, challenge)
+        case Method.MSCHAP:
+            return mschap_client.offer(device.password, entropy)
+        case Method.MSCHAPV2:
+            return mschap_client.offer2(device.username, device.password, entropy)
 
 
 def access_request(settings: NasSettings, session: SimulatedSession, identifier: int, entropy: bytes) -> bytes:

@@ -21,6 +21,7 @@ IDLE: Final = 4
 SESSION_TIMEOUT: Final = 5
 ADMIN_RESET: Final = 6
 NAS_REQUEST: Final = 10
+NAS_REBOOT: Final = 11
 _BIT_MICROSECONDS: Final = 8_000_000
 
 
@@ -29,6 +30,8 @@ class Method(StrEnum):
 
     PAP = "pap"
     CHAP = "chap"
+    MSCHAP = "mschap"
+    MSCHAPV2 = "mschapv2"
 
 
 class State(StrEnum):
@@ -57,7 +60,8 @@ class Device:
 class SimulatedSession:
     """One session. `received` and `sent`: octets from and to the user since the last reset of the counters.
 
-    `incarnation` numbers sessions over the gateway's whole life, `segment` the resets within one.
+    `incarnation` numbers sessions over the gateway's whole life, `segment` the resets within one. `share`: what the
+    site's queue leaves it. `told`: octets reported since the last reset, `counted`: acknowledged ones by segment.
     """
 
     device: Device
@@ -78,6 +82,10 @@ class SimulatedSession:
     before: int = 0
     segment: int = 0
     next_report: float = 0.0
+    share: Rate | None = None
+    counted: dict[int, int] = field(default_factory=dict[int, int])
+    told: int = 0
+    unacknowledged: int = 0
     _until: float = 0.0
     _idle_since: float = 0.0
     _rests: tuple[int, int] = (0, 0)
@@ -116,11 +124,17 @@ class SimulatedSession:
         if resets:
             self.before = self.octets
             self.received = self.sent = 0
+            self.told = 0
             self.segment += 1
 
     def end(self, now: float, cause: int) -> None:
         """It is over; what flowed stays."""
         self.state, self.ended, self.end_cause = State.ENDED, now, cause
+
+    def wanted(self, now: float) -> Rate:
+        """What the user would take within his own limit, in bit/s."""
+        demand = self.demand(now)
+        return demand if self.limits.rate is None else demand.capped_by(self.limits.rate)
 
     def seconds(self, now: float) -> int:
         """Acct-Session-Time."""
@@ -128,8 +142,9 @@ class SimulatedSession:
 
     def _flow(self, until: float) -> bool:
         """Count what flows; whether the octet cap is reached, exactly."""
-        wanted = self.demand(self._until)
-        rate = wanted if self.limits.rate is None else wanted.capped_by(self.limits.rate)
+        rate = self.wanted(self._until)
+        if self.share is not None:
+            rate = rate.capped_by(self.share)
         microseconds = round((until - self._until) * 1_000_000)
         self._until = until
         if rate.down_bps or rate.up_bps:

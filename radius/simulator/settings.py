@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from netquota.domain.units import Rate
 from radius.families import Family
 
 
@@ -23,18 +24,26 @@ class Quirks:
 
     obedience: Obedience = Obedience.OBEYS
     refusal_cause: int | None = 506
+    answer_delay_s: float = 0.0
     needs_framed_ip: bool = False
+    needs_user_name: bool = False  # without it there is no answer at all, as with CoovaChilli
+    replaces_all: bool | None = None
     resets_on_coa: bool | None = None
     octets_reversed: bool | None = None
     wraps_32bit: bool | None = None
     clock_ahead_s: int = 0
+    own_interim_s: int | None = None  # whatever the accept asked for
     reuses_session_ids: bool = False
     stamps_events: bool = True
+    near_wrap: float = 0.0  # share of sessions whose counters stand just below 2^32 when they begin
 
 
 @dataclass(frozen=True, slots=True)
 class NasSettings:
-    """Who the gateway is. `retry_s` between identical repetitions; `accounting_tries` 0: until acknowledged."""
+    """Who the gateway is. `retry_s` between identical repetitions; `accounting_tries` 0: until acknowledged.
+
+    `queue`: what all its sessions together get, None = as much as they may.
+    """
 
     identifier: str
     family: Family
@@ -46,3 +55,4 @@ class NasSettings:
     retry_s: float = 3.0
     login_tries: int = 3
     accounting_tries: int = 0
+    queue: Rate | None = None

@@ -14,16 +14,19 @@ from radius.codec import LONGEST, Code, attribute, parse, request
 _TRY_S = 0.5
 
 
-def answers(host: str, port: int, secret: bytes, within_s: float) -> bool:
-    """Whether the server at this port (log-ins or accounting) answers within so many seconds."""
+def answers(host: str, port: int, secret: bytes, within_s: float, source: str = "") -> bool:
+    """Whether the server at this port (log-ins or accounting) answers within so many seconds.
+
+    `source`: our address, by which it knows its clients; empty: the system's choice.
+    """
     until = time.monotonic() + within_s
     while (left := until - time.monotonic()) > 0:
-        if _asked_once(host, port, secret, min(_TRY_S, left)):
+        if _asked_once(host, port, secret, min(_TRY_S, left), source):
             return True
     return False
 
 
-def _asked_once(host: str, port: int, secret: bytes, wait_s: float) -> bool:
+def _asked_once(host: str, port: int, secret: bytes, wait_s: float, source: str) -> bool:
     entropy = os.urandom(17)
     body = attribute(t.NAS_IDENTIFIER, b"status")
     datagram = request(Code.STATUS_SERVER, entropy[16], body, secret, entropy[:16])
@@ -31,6 +34,8 @@ def _asked_once(host: str, port: int, secret: bytes, wait_s: float) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         channel.settimeout(wait_s)
         try:
+            if source:
+                channel.bind((source, 0))
             channel.connect((host, port))
             channel.send(datagram)
             return response_fault(parse(channel.recv(LONGEST + 1)), parse(datagram), secret) is None

@@ -19,7 +19,7 @@ class Climate:
 class Weather:
     """Decides each datagram's fate, in both directions alike."""
 
-    def __init__(self, climate: Climate, seed: int = 0) -> None:
+    def __init__(self, climate: Climate, seed: int | str = 0) -> None:
         self.climate = climate
         self._random = Random(seed)  # noqa: S311 (repeatable, not secret)
 

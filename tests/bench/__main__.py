@@ -1,6 +1,6 @@
 """make bench: netquota beside pyrad's own async server, in one run, alternating; a table, and build/bench.json.
 
-python -m tests.bench [--quick] [--history N] [--only auth|acct|history]
+python -m tests.bench [--quick] [--history N] [--only auth|history|morning|lists|pages|rollover|plans] [--large FOLDER]
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from tests.bench import loads, places, servers
+from tests.bench import lists, loads, morning, pages, places, plans, rollover, servers
+from tests.live.morning import PHONES
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 3
@@ -103,12 +104,73 @@ def slope(bench: Bench, kind: str, history: int) -> None:
         bench.row(f"{name}, {kind}, {history:,} past sessions / none", with_history, without, "1/s", ">= 0.9")
 
 
+def office_morning(bench: Bench, kind: str) -> None:
+    """First log-ins at the portal, all at once: seconds until the last is through."""
+    if kind == "sqlite":
+        url = f"sqlite:///{bench.folder / 'morning'}.sqlite"
+    else:
+        url = places.new_database(bench.postgres or "", "morning")
+    found = morning.measured(url, bench.folder / f"morning-{kind}")
+    for problem in found.wrong[:3]:
+        print(f"  morning {kind}: {problem}", file=sys.stderr)
+    name = f"{PHONES} first log-ins at the portal at once, {kind}: the last waits ({len(found.wrong)} error pages)"
+    bench.row(name, found.last_s, float("nan"), "s", "no error page")
+
+
+def list_of_people(bench: Bench, kind: str) -> None:
+    """A list of 5,000 employees, 30 of them bad, each told by row and column; and the sound list applied."""
+    for form in ("csv", "xlsx"):
+        url = (
+            lists.of_folder(bench.folder, form)
+            if kind == "sqlite"
+            else places.new_database(bench.postgres or "", f"lists_{form}")
+        )
+        found = lists.measured(url, form)
+        if (found.faults, found.named) != (lists.BAD, lists.BAD):
+            print(f"  {found.faults} faults, {found.named} with row and column", file=sys.stderr)
+        name = f"list of {lists.ROWS:,} people, {lists.BAD} bad, {form}, {kind}"
+        bench.row(f"{name}: judged / 10 s", found.judged_s * 1000, 10_000, "ms", "<= 1")
+        bench.row(f"{name}: applied / 10 s", found.applied_s * 1000, 10_000, "ms", "<= 1")
+
+
+def admin_pages(bench: Bench) -> None:
+    """The server's time for each admin page of the large sample city, on SQLite."""
+    settings = pages.large_city(bench.folder / "large")
+    for timed in pages.measured(settings):
+        bench.row(f"page {timed.address}: P95 / 200 ms", timed.p95_ms, 200, "ms", "<= 1")
+
+
+def midnight(bench: Bench, kind: str) -> None:
+    """100,000 quotas turn while accounting goes on: how long it takes, and how long a report waits meanwhile."""
+    url = (
+        f"sqlite:///{bench.folder / 'rollover'}.sqlite"
+        if kind == "sqlite"
+        else places.new_database(bench.postgres or "", "rollover")
+    )
+    found = rollover.measured(url, bench.key_file, bench.folder, bench.program)
+    if found.turned != rollover.QUOTAS or found.load.lost:
+        print(f"  {found.turned} turned, {found.load.lost} reports lost", file=sys.stderr)
+    name = f"{rollover.QUOTAS:,} quotas turned while accounting goes on, {kind}"
+    bench.row(f"{name}: took / 10 s", found.took_s * 1000, 10_000, "ms", "<= 1")
+    bench.row(f"{name}: p99 of replies / 200 ms ({found.load.rate:,.0f}/s)", found.load.p99_ms, 200, "ms", "<= 1")
+
+
+def planning(bench: Bench, folder: Path | None) -> None:
+    """Pages, studies and a document on sixty offices with thirteen months of samples (SQLite)."""
+    found = plans.measured(folder or bench.folder / "large")
+    bench.row(f"slowest planning page, 60 offices: {found.slowest}", found.slowest_s * 1000, 1_000, "ms", "<= 1")
+    bench.row("budget document, from choices to DOCX, PDF and XLSX", found.document_s * 1000, 10_000, "ms", "<= 1")
+    bench.row("studies of all offices and links", found.studies_s, float("nan"), "s", "")
+
+
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, not how fast")
     parser.add_argument("--history", type=int, default=1_000_000, help="past sessions for the slope")
-    parser.add_argument("--only", choices=["auth", "history"], help="a part")
+    parts = ["auth", "history", "morning", "lists", "pages", "rollover", "plans"]
+    parser.add_argument("--only", choices=parts, help="a part")
+    parser.add_argument("--large", type=Path, help="folder of a large sample city; made where it is not there")
     parser.add_argument("--kinds", default="sqlite,postgresql", help="databases")
     asked = parser.parse_args()
     seconds, rounds = (2.0, 1) if asked.quick else (6.0, ROUNDS)
@@ -126,6 +188,16 @@ def main() -> None:
                         beside_pyrad(bench, kind, workers)
                 if asked.only in (None, "history"):
                     slope(bench, kind, history)
+                if asked.only in (None, "morning"):
+                    office_morning(bench, kind)
+                if asked.only in (None, "lists"):
+                    list_of_people(bench, kind)
+                if asked.only in (None, "rollover"):
+                    midnight(bench, kind)
+            if asked.only == "pages" or (asked.only is None and not asked.quick):
+                admin_pages(bench)
+            if asked.only == "plans" or (asked.only is None and not asked.quick):
+                planning(bench, asked.large)
     _write(bench)
 
 

@@ -3,39 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from flask import Flask
 
+from netquota.services.days_off import coming_ramadans
 from web.app import BLUEPRINTS
 
-_NO_PAGES = frozenset({"static", "health.livez", "health.readyz", "portal.go_on", "admin.orders"})
-"""No page for people, a part of other pages, or one that only a signed form reaches (test_employee_portal does)."""
+_NO_PAGES = frozenset(
+    {"hotspot.page", "capport.state", "device.show", "password.change", "more.ask", "capport.begin"}
+    | {"static", "health.livez", "health.readyz", "portal.go_on", "admin.orders", "gateway_api.queues"}
+    | {"gateway_api.readings"}
+    | {"admin.enforced_csv", "admin.audit_file", "first_run.set_up"}
+    | {"admin.import_blank", "admin.import_file", "admin.export", "admin.export_city", "admin.sessions_file"}
+    | {"admin.denials_file", "admin.revert"}
+    | {"admin.voucher", "admin.voucher_sheet"}
+    | {"planning.task", "planning.budget_document", "planning.budget_file", "traces.trace"}
+)
+"""No page for people, a part of others, a file, one that only a signed form reaches (test_employee_portal does), or of
+what the sample city has none of."""
 
 SESSION = 987654321
 """In an address: the number of a running session, looked up when the city runs."""
 
+_TODAY = date.today()  # noqa: DTZ011 - the sample city's scheduler brings the days off of this year
 _KEYS = {
     "employee": "hendra.kusuma", "opd": "DISKOMINFO", "site": "Balai Kota", "plan": "layanan", "quota": "staf-bulanan",
     "schedule": "siang-malam", "nas": "gw-balaikota", "link": "Tautan Layanan", "admin": "admin",
+    "application": "SIMRS",
+    "rotation": "giliran-layanan",
+    "holiday": f"{_TODAY.year}-08-17", "ramadan": str(coming_ramadans(_TODAY)[0][0]),
 }  # fmt: skip
 _THINGS = [{"kind": kind, "key": key} for kind, key in _KEYS.items()]
 _HIS = [{"username": "hendra.kusuma"}]
 _PARTS: dict[str, list[dict[str, str]]] = {
+    "admin.bulk_change": [{"kind": "employee"}, {"kind": "opd"}],
+    "admin.application": [{"code": "SIAK"}, {"code": "E-PUSKESMAS"}],
     "admin.employee": [*_HIS, {"username": "rina.marlina"}, {"username": "agus.wibowo"}],
     "admin.employee_password": _HIS,
+    "admin.employee_code": _HIS,
     "admin.employee_speed": _HIS,
+    "admin.quota_grant": [{"username": "rina.marlina", "quota": "rina-harian-lepas"}],
+    "admin.pool_grant": [{"code": "DISDIK", "quota": "disdik-bersama"}],
     "admin.employee_status": _HIS,
     "admin.gateway": [{"name": "gw-balaikota"}],
+    "admin.one_admin": [{"username": "admin"}],
+    "admin.draft": [{"number": "1"}],
+    "admin.gateway_watch": [{"name": "gw-balaikota"}, {"name": "gw-pendidikan"}],
+    "admin.gateway_configuration": [{"name": "gw-balaikota"}],
+    "admin.one_import": [{"number": "1"}, {"number": "2"}, {"number": "3"}],
+    "admin.job": [{"name": "roll_over"}],
     "admin.link": [{"name": "Tautan Layanan"}],
+    "admin.notice": [{"number": "1"}],
     "admin.opd": [{"code": "DISKOMINFO"}, {"code": "RSUD"}],
+    "admin.request": [{"number": "P-2026-001"}],
     "admin.session": [{"session_id": str(SESSION)}],
-    "admin.new_thing": [{"kind": kind} for kind in _KEYS],
+    "admin.turns": [{"key": "giliran-layanan"}],
+    "admin.site": [{"name": "Balai Kota"}],
+    "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit", "reachable", "device", "terms", "event")],
     "admin.edit_thing": _THINGS,
     "admin.remove_thing": _THINGS[:1],
+    "planning.link": [{"key": "Tautan Layanan"}],
+    "planning.opd": [{"key": "DISDUKCAPIL"}],
+    "planning.measure": [{"kind": "opd", "key": "DISDUKCAPIL"}],
+    "planning.division": [{"name": "Tautan Layanan"}],
 }
 """What stands in the parts of an address; a route with parts that is not in it fails the test by name."""
 
 _QUERIES = {
+    "admin.bulk_change": ("", "?field=status"),
+    "admin.allocation": ("", "?method=headcount"),
+    "admin.slips": ("", "?opd=DISKOMINFO"),
     "admin.search": ("?q=santoso", "?q=tidak+ada"),
     "admin.sessions": ("", "?q=tidak+ada"),
     "admin.employees": ("", "?q=tidak+ada"),
@@ -54,7 +92,7 @@ def pages() -> list[tuple[str, str]]:
 def _addresses(app: Flask) -> Iterator[tuple[str, str]]:
     adapter = app.url_map.bind("netquota.invalid")
     for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint in _NO_PAGES:
+        if "GET" not in (rule.methods or ()) or rule.endpoint in _NO_PAGES or rule.endpoint.startswith("api."):
             continue
         if rule.arguments and rule.endpoint not in _PARTS:
             yield rule.endpoint, ""
@@ -66,4 +104,4 @@ def _addresses(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def _typed(parts: Mapping[str, str]) -> dict[str, object]:
-    return {name: int(value) if name.endswith("_id") else value for name, value in parts.items()}
+    return {name: int(value) if name.endswith("_id") or value.isdecimal() else value for name, value in parts.items()}

@@ -85,6 +85,7 @@ def _made(folder: Path) -> Stack:
     settings = settings_for(
         f"sqlite:///{folder / 'netquota.sqlite'}", folder, web__port=_free_tcp_port(), web__threads=4,
         city__name=city.name, city__help_contact=city.help_contact,
+        notices__smtp_host="127.0.0.1", notices__smtp_port=_free_tcp_port(), notices__mail_from="netquota@kota.go.id",
         radius__coa_give_up_s=4, log__level="info", log__format="json",
     )  # fmt: skip
     keyring = prepare(settings)

@@ -5,55 +5,51 @@ The pages come from the application's routes (pages.py). Pictures of those with 
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from hatch_build import AssetsMissing
-from tests.browser.axe import axe_source, serious_findings
-from tests.browser.chrome import DESK, PHONE, Browser, Screen, browser
+from netquota.cli.desk import office_of
+from netquota.domain.notices import Channel, Topic
+from netquota.domain.places import NOBODY
+from netquota.services import drafts
+from netquota.services.imports import running
+from netquota.services.notice_addressing import address_all, address_book
+from netquota.services.notices import tell
+from netquota.services.office import Author
+from netquota.settings import Settings
+from netquota.storage import notice_store
+from netquota.storage.database import Connection, open_database
+from netquota.storage.gateway_store import add_problems
+from netquota.storage.notice_store import State
+from netquota.storage.unknown_store import add_unknown
+from tests.browser.chrome import DESK, Browser, browser
+from tests.browser.looking import seen
 from tests.browser.pages import SESSION, pages
 from tests.browser.stack import Stack
-from tests.live.workers import until
+from web.auth.rights import ANYBODY, RIGHTS
 
 pytestmark = pytest.mark.needs("chromium", "chromium-driver")
-LOOKS = ((DESK, False), (DESK, True), (PHONE, False), (PHONE, True))
 PICTURES = {
     "/overview": "overview", "/sessions": "sessions", "/employees": "employees", "/employees/hendra.kusuma": "employee",
     "/opds": "opds", "/opds/DISKOMINFO": "opd", "/login": "sign-in", "/kuota": "quota-sign-in", "/plans": "plans",
-    "/quotas": "quotas", "/gateways": "gateways", "/gateways/gw-balaikota": "gateway", "/links": "links",
-    "/audit": "audit", "/denials": "denials", "/enforcement": "enforcement", "/rotation": "rotation",
+    "/applications": "applications", "/applications/of/SIAK": "application", "/requests": "requests",
+    "/requests/P-2026-001": "request", "/new-request": "new-request",
+    "/quotas": "quotas", "/gateways": "gateways", "/gateways/gw-balaikota": "gateway",
+    "/new-gateway": "new-gateway", "/gateway-watch/gw-balaikota": "gateway-watch",
+    "/gateway-config/gw-balaikota": "gateway-config", "/links": "links",
+    "/bulk/employee?field=status": "bulk",
+    "/admins": "admins", "/admins/admin": "admin",
+    "/allocation?method=headcount": "allocation", "/drafts": "drafts", "/drafts/1": "draft",
+    "/imports": "imports", "/imports/1": "import-wrong", "/imports/2": "import-open", "/imports/3": "import-applied",
+    "/slips?opd=DISKOMINFO": "slips",
+    "/notices": "notices", "/notices/1": "notice",
+    "/audit": "audit", "/denials": "denials", "/enforced": "enforced",
+    "/quota-grant/opd/DISDIK/disdik-bersama": "pool-grant",
+    "/enforcement": "enforcement", "/rotation": "rotation",
     "/edit/employee/hendra.kusuma": "edit-employee", "/links/Tautan%20Layanan": "link", "/portal/login": "portal-login",
 }  # fmt: skip
-SIDEWAYS = """
-var wide = document.documentElement.clientWidth, root = document.documentElement, found = [];
-if (root.scrollWidth > wide || document.body.scrollWidth > wide) {
-  document.querySelectorAll('body *').forEach(function (each) {
-    var box = each.getBoundingClientRect();
-    if (box.right > wide + 1 && box.width > 0 && found.length < 4) {
-      found.push(each.tagName + '.' + (each.getAttribute('class') || '') + ' to ' + Math.round(box.right)); } });
-  found.unshift('scrolls sideways: ' + root.scrollWidth + ' of ' + wide);
-}
-document.querySelectorAll('.panel').forEach(function (each) {
-  if (each.scrollWidth > each.clientWidth + 1 && !/auto|scroll/.test(getComputedStyle(each).overflowX)) {
-    var name = each.getAttribute('aria-labelledby') || each.getAttribute('aria-label') || each.textContent.slice(0, 40);
-    var edge = each.getBoundingClientRect().right;
-    var out = Array.from(each.querySelectorAll('*')).filter(function (part) {
-      return part.getBoundingClientRect().right > edge; }).map(function (part) {
-      return part.tagName + '.' + part.getAttribute('class'); });
-    found.push('wider than its panel: ' + name + ', ' + each.scrollWidth + ' of ' + each.clientWidth + ' ' + out); } });
-return found;
-"""
-WIDTH = "return document.documentElement.clientWidth"
-STYLED = """
-return Array.from(document.querySelectorAll('[style]:not(.uplot, .uplot *)'), function (each) {
-  return each.outerHTML.slice(0, 120); });
-"""
-BROKEN = """
-return Array.from(document.images).filter(function (each) { return each.complete && !each.naturalWidth; })
-  .map(function (each) { return each.src; });
-"""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +57,46 @@ def lively(stack: Stack) -> Stack:
     """Somebody who may be looked at is online, and rates have been measured."""
     stack.hotspots.log_in("hendra.kusuma")
     stack.hotspots.report()
+    database = open_database(stack.settings.database.url)
+    with database.write() as connection:  # so that the page of the gateway has something to say
+        causes = ("wrong_authenticator", "no_message_authenticator", "no_session_id")
+        client = stack.clients["gw-balaikota"].id
+        add_problems(connection, {(client, cause): 3 for cause in causes}, int(time.time()))
+        add_unknown(connection, {(NOBODY, "192.0.2.77"): 3}, int(time.time()))
+        _tell(connection, int(time.time()))
+    database.dispose()
+    _import_lists(stack)
     return stack
+
+
+def _tell(connection: Connection, now_s: int) -> None:
+    """A gateway was silent: one admin heard of it, the other's address does not exist."""
+    to = Settings.model_validate({
+        "notices": {"admins": ["mail:noc@kota.go.id", "mail:pensiun@kota.go.id"]},
+        "web": {"public_url": "https://netquota.kota.go.id"},
+    })  # fmt: skip
+    tell(connection, "look", Topic.GATEWAY_SILENT, {"what": "gw-balaikota", "since_s": now_s - 1000}, now_s)
+    address_all(connection, address_book(to, [Channel.MAIL]), now_s)
+    while claimed := notice_store.claim(connection, Channel.MAIL, now_s, 300, 60):
+        lost = claimed.to.to.startswith("pensiun")
+        state, said = (State.GIVEN_UP, "550 5.1.1 no such user") if lost else (State.SENT, "taken")
+        notice_store.settle(connection, claimed, state, now_s, said)
+
+
+def _import_lists(stack: Stack) -> None:
+    """One with faults, one that waits to be applied, one that was applied, with people who need a password."""
+    head = "NIP;Nama Lengkap;Perangkat Daerah;Golongan\n"
+    good = (
+        head + "199109262015051001;Wulan Ayuningtyas;DISKOMINFO;III/a\n199109262015052002;Joko Prasetyo;DISKOMINFO;\n"
+    )
+    bad = good + "19880214;Sri Rahayu;DISKOMINFO;III/b\n199109262015052003;Made Wirawan;DISDUKCAPILL;IV/a\n"
+    by = Author("admin", "daftar BKPSDM November")
+    with office_of(stack.settings, stack.keyring) as office:
+        drafts.make(office, "Pembagian Desember", [("opd", "DISKOMINFO", {"ceiling": "30M/15M"}),
+                                                   ("plan", "layanan", {"rate": "6M/2M"})], by)  # fmt: skip
+        for name, content in (("pegawai-salah.csv", bad), ("pegawai-nanti.csv", good), ("pegawai.csv", good)):
+            number = running.upload(office, "employee", name, content.encode(), by)
+        running.applied(office, running.opened(office, number, None), 31, by)
 
 
 @pytest.fixture(scope="module")
@@ -69,17 +104,6 @@ def stranger(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A browser in which nobody is signed in."""
     with browser(tmp_path_factory.mktemp("stranger"), stack.url) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """axe-core's source; empty where it cannot be fetched, which fails in CI."""
-    try:
-        return axe_source()
-    except AssetsMissing as error:
-        if os.environ.get("CI"):
-            raise
-        return pytest.skip(f"axe-core could not be fetched: {error}")
 
 
 def address_of(address: str, reader: Browser) -> str:
@@ -91,38 +115,12 @@ def address_of(address: str, reader: Browser) -> str:
     return address.replace(str(SESSION), str(number))
 
 
-def faults(page: Browser) -> list[str]:
-    """What is wrong with the page as it stands, whatever it shows."""
-    found = [f"inline style: {one}" for one in page.ask(STYLED)] + [f"image: {one}" for one in page.ask(BROKEN)]
-    return found + list(page.ask(SIDEWAYS))
-
-
-def seen(page: Browser, axe: str, picture: str | None) -> list[str]:
-    """Look at the page that is open in all four ways, and at the console."""
-    found = []
-    if "·" not in page.driver.title:
-        found.append(f"title {page.driver.title!r}")
-    for screen, dark in LOOKS:
-        page.look_on(screen, dark)
-        until(lambda screen=screen: page.ask(WIDTH) == screen.width, "the screen is set")
-        found += [f"{_named(screen, dark)}: {one}" for one in faults(page) + serious_findings(page, axe)]
-        if picture is not None:
-            page.keep_picture(picture, screen, dark)
-            if not dark:
-                page.keep_picture(f"{picture}-full", screen, whole=True)
-    return found + [f"console: {one}" for one in page.complaints()]
-
-
-def _named(screen: Screen, dark: bool) -> str:
-    return f"{screen.name}{' dark' if dark else ''}"
-
-
 @pytest.mark.parametrize(("endpoint", "address"), pages(), ids=lambda value: str(value).replace("/", "|"))
 def test_page_fits_every_screen(
     lively: Stack, admin: Browser, stranger: Browser, axe: str, endpoint: str, address: str
 ) -> None:
     assert address, f"say in tests/browser/pages.py what stands for the parts of {endpoint}"
-    page = admin if endpoint.startswith("admin.") or endpoint == "auth.account" else stranger
+    page = stranger if RIGHTS[endpoint] is ANYBODY else admin
     wanted = address_of(address, page)
     page.complaints()
     page.look_on(DESK)

@@ -11,9 +11,10 @@ from radius.simulator.checker import Books, Places
 
 _SAMPLES = """
 SELECT 'person' AS kind, employee.username AS subject, bin_s, down, up FROM usage_sample
-  JOIN employee ON employee.id = subject_id WHERE kind = 1
+  JOIN employee ON employee.id = subject_id WHERE usage_sample.kind = 1
 UNION ALL
-SELECT 'site', site.name, bin_s, down, up FROM usage_sample JOIN site ON site.id = subject_id WHERE kind = 2
+SELECT 'site', site.name, bin_s, down, up FROM usage_sample
+  JOIN site ON site.id = subject_id WHERE usage_sample.kind = 2
 """
 _SESSIONS = """
 SELECT gateway.identifier AS gateway, acct_session_id, username, mac FROM accounting_session

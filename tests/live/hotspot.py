@@ -34,13 +34,21 @@ class Hotspot:
         self.clock = clock
         self.runner: Runner | None = None
 
-    def log_in(self, username: str, mac: str = "02:00:00:00:00:01", method: Method = Method.PAP) -> SimulatedSession:
+    def log_in(
+        self, username: str, mac: str = "02:00:00:00:00:01", method: Method = Method.PAP, password: str = PASSWORD
+    ) -> SimulatedSession:
         """Log a device in and wait for the answer to its Start, so that the session stands in the books."""
         with self.locked():
-            session = self.nas.log_in(Device(username, PASSWORD, mac, method), lambda _now: SILENT_USER)
+            session = self.nas.log_in(Device(username, password, mac, method), lambda _now: SILENT_USER)
         until(lambda: session.state is not State.ASKING, f"{username} gets an answer")
         self.settle()
         return session
+
+    def log_out(self, session: SimulatedSession) -> None:
+        """End a session and wait until its Stop is acknowledged."""
+        with self.locked():
+            self.nas.log_out(session, self.clock())
+        self.settle()
 
     def flow(self, session: SimulatedSession, down: int, up: int = 0) -> None:
         """So many octets flow, and an interim tells of them."""

@@ -120,6 +120,8 @@ def _gateways(connection: Connection, city: Seeded) -> None:
         last = city.now_s - (37 * 60 if row.identifier == "gw-disdik" else 20)
         values = {"first_packet_s": city.now_s - 40 * 86400, "last_packet_s": last, "last_accounting_s": last}
         connection.execute(schema.gateway.update().where(g.id == row.id).values(**values))
+        span = {"gateway_id": row.id, "from_s": city.now_s - 40 * 86400, "to_s": last}
+        connection.execute(schema.gateway_uptime.insert().values(span))
     add_problems(connection, {(city.clients["gw-dinkes"], "secret_mismatch_suspected"): 12}, city.now_s - 300)
 
 

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
+from netquota.domain.enforcement import LEAST_INTERIM_S
 from netquota.lifeline import SUPERVISOR_VARIABLE
 from netquota.settings import Settings, as_environment, load
 from radius.codec import Code, request
@@ -20,6 +21,9 @@ from radius.simulator.runner import Server
 
 _PROGRAM = """
 import os, sys
+import netquota.domain.enforcement
+netquota.domain.enforcement.LEAST_INTERIM_S = int(sys.argv[2])
+from netquota.domain.enforcement import LEAST_INTERIM_S
 from netquota.lifeline import follow_parent
 from netquota.settings import load
 from radius.server import run
@@ -64,10 +68,15 @@ def settings_for(url: str, folder: Path, **further: object) -> Settings:
 
 
 class Workers:
-    """The worker processes of one machine; `kill` and `start` any of them as often as wanted."""
+    """The worker processes of one machine; `kill` and `start` any of them as often as wanted.
 
-    def __init__(self, settings: Settings, secret: str, source: str, folder: Path) -> None:
-        self.settings = settings
+    `least_interim_s`: what stands for the RFC's minute, so that a trial of hours can be held in a minute.
+    """
+
+    def __init__(
+        self, settings: Settings, secret: str, source: str, folder: Path, least_interim_s: int = LEAST_INTERIM_S
+    ) -> None:
+        self.settings, self._least_interim_s = settings, least_interim_s
         self._secret, self._source, self._folder = secret.encode(), source, folder
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._log = (folder / "workers.log").open("ab")
@@ -93,7 +102,7 @@ class Workers:
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }  # fmt: skip
         for index in indices or range(self.settings.radius.workers):
-            command = [sys.executable, "-c", _PROGRAM, str(index)]
+            command = [sys.executable, "-c", _PROGRAM, str(index), str(self._least_interim_s)]
             self._processes[index] = subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
         self.wait_until_ready()
 

@@ -6,18 +6,16 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netquota.domain.carrying import Lot, carry_over, prorate
 from netquota.domain.periods import Period, PeriodKind
 from netquota.domain.quota import (
     Action,
     Direction,
     Lease,
-    Lot,
     Quota,
     QuotaSubject,
-    carry_over,
     charge,
     grant,
-    prorate,
     split,
 )
 from netquota.domain.units import (

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from netquota.domain.schedule import Holidays, Schedule, Window, next_edge, window_at
+from netquota.domain.schedule import Holidays, Schedule, Season, Window, next_edge, window_at
 
 ZONES = ("Asia/Jakarta", "Europe/Berlin", "Africa/Cairo", "America/Havana", "America/St_Johns", "Australia/Lord_Howe")
 HOURS = st.sampled_from([time(hour, minute) for hour in range(24) for minute in (0, 30)])
@@ -21,6 +21,8 @@ WINDOWS = st.builds(
     to_time=HOURS,
     dates=st.none() | DATES,
     holidays=st.sampled_from(Holidays),
+    season=st.sampled_from(Season),
+    ramadans=st.just(((date(2010, 10, 20), date(2010, 11, 18)),)),
 )
 SCHEDULES = st.builds(
     Schedule,

@@ -1,7 +1,9 @@
 """The database is away while gateways go on: nothing is acknowledged unsaved, log-ins are decided from memory."""
 
 import os
+import signal
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -11,7 +13,9 @@ import pytest
 from netquota.domain.units import Rate
 from netquota.storage import schema
 from netquota.storage.database import Database
+from radius.bookkeeper import STANDS_STILL_S
 from radius.codec import Code, parse
+from radius.login_desk import FIGURES_WAIT_S
 from radius.simulator.client import Question, access_request
 from radius.simulator.sessions import Method
 from radius.simulator.settings import Obedience
@@ -50,6 +54,21 @@ def _refusing(database: Database) -> Iterator[None]:
             control.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
 
 
+@contextmanager
+def _standing_still(database: Database) -> Iterator[None]:
+    """PostgreSQL takes what it is asked and answers nothing, as on a machine whose disk hangs."""
+    host, _, name = database.url.rpartition("/")
+    with psycopg.connect(f"{host}/postgres", autocommit=True) as control:
+        found = control.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", (name,)).fetchall()
+    for (pid,) in found:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for (pid,) in found:
+            os.kill(pid, signal.SIGCONT)
+
+
 def away(database: Database) -> AbstractContextManager[None]:
     return _locked(database) if database.kind == "sqlite" else _refusing(database)
 
@@ -61,7 +80,7 @@ def spot(live_city: City) -> Hotspot:
     live_city.plan("kecil", 10 * MBPS, 5 * MBPS)
     live_city.quota("kecil", "kecil", GB)
     live_city.employee("perintah", "kecil")
-    for name in ("budi", "baru", "sandi", "chap"):
+    for name in ("budi", "baru", "tertahan", "sandi", "chap"):
         live_city.employee(name, "staf", chap=name == "chap")
     return Hotspot(live_city, "gw-away", GATEWAY, retry_s=0.3)
 
@@ -73,10 +92,12 @@ def workers(spot: Hotspot, start_workers: StartWorkers) -> Iterator[Workers]:
         yield started
 
 
-def code_of(workers: Workers, username: str, password: str = PASSWORD, method: Method = Method.PAP) -> int | None:
-    """The answer's code to one log-in, asked again as gateways do; None: silence for 6 s."""
+def code_of(
+    workers: Workers, username: str, password: str = PASSWORD, method: Method = Method.PAP, wait_s: float = 6
+) -> int | None:
+    """The answer's code to one log-in, asked again as gateways do; None: silence for so long."""
     asked = access_request(Question(username, password, SECRET.encode(), method=method), 1, os.urandom(34))
-    answer = workers.ask(asked, workers.server.authentication_port, 6, GATEWAY)
+    answer = workers.ask(asked, workers.server.authentication_port, wait_s, GATEWAY)
     return None if answer is None else parse(answer).code
 
 
@@ -100,6 +121,28 @@ def test_nothing_is_acknowledged_unsaved_and_log_ins_go_on(workers: Workers, spo
     assert live_city.used("harian", "budi") == 1000 + 2 * GB + 500
     (row,) = live_city.sessions("budi")
     assert (row["counted_output"], row["counted_input"]) == (1000 + 2 * GB, 500)
+
+
+def test_database_that_stands_still_is_away_once_nothing_came_for_some_seconds(
+    workers: Workers, spot: Hotspot, live_city: City
+) -> None:
+    """Until then it may be slow only, and who waits for its figures is not let in as if nothing were used."""
+    if live_city.database.kind == "sqlite":
+        return  # a file answers or is locked
+    session = spot.log_in("budi", "02:00:00:00:00:77")
+    spot.settle()
+    used = live_city.used("harian", "budi")
+    with _standing_still(live_city.database):
+        began = time.monotonic()
+        since = len(spot.truth.entries)
+        spot.flow(session, GB, 500)
+        assert code_of(workers, "tertahan", wait_s=3 * STANDS_STILL_S) == Code.ACCESS_ACCEPT
+        assert time.monotonic() - began >= FIGURES_WAIT_S
+        assert code_of(workers, "budi") == Code.ACCESS_ACCEPT  # known
+        measured(f"PostgreSQL stood still: a log-in waited {time.monotonic() - began:.1f} s")
+        assert "acked" not in [entry["event"] for entry in spot.truth.entries[since:]]
+    spot.settle(30)
+    assert live_city.used("harian", "budi") == used + GB + 500
 
 
 def test_what_was_learnt_while_the_database_was_away_is_written_afterwards(workers: Workers, live_city: City) -> None:

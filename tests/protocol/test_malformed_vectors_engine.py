@@ -14,7 +14,7 @@ from radius import tables as t
 from radius.authenticity import Port
 from radius.codec import Code, attribute, integer_octets
 from radius.engine import Accounting, Engine, Login, Received
-from radius.methods import Chap, Pap, chap
+from radius.methods import Chap, Pap, chap, mschap
 from tests.live.lawful import offence
 
 DATA = json.loads((Path(__file__).parents[1] / "vectors" / "malformed.json").read_text(encoding="utf-8"))
@@ -50,6 +50,8 @@ def is_the_user(login: Login) -> bool:
             return given == password
         case Chap() as offered:
             return chap.verify(offered, password)
+        case offered:
+            return mschap.verify(offered, mschap.secret_of(password.decode()))
 
 
 def outcome(answer: bytes | None) -> str:

@@ -2,13 +2,13 @@
 
 import pytest
 
+from netquota.domain.places import AuthenticatorPolicy
 from netquota.errors import InvalidValue, Malformed
 from radius import codec, validity
 from radius import tables as t
 from radius.authenticity import (
     STATUS_ANSWER,
     Port,
-    SignaturePolicy,
     is_current,
     request_is_authentic,
     response_fault,
@@ -216,7 +216,7 @@ def test_p9_two_message_authenticators_drop_the_packet() -> None:
 
 def test_p9_eap_without_message_authenticator_is_dropped_whatever_the_policy() -> None:
     eap = access(NAME, NAS, attribute(t.EAP_MESSAGE, b"x"), signed=False)
-    for policy in SignaturePolicy:
+    for policy in AuthenticatorPolicy:
         assert dropped_for(at_auth(eap, Peer(SECRET, policy)), Cause.UNSIGNED_EAP)
 
 
@@ -239,15 +239,15 @@ def test_p10_our_coa_and_disconnect_are_signed_first(code: Code) -> None:
 @pytest.mark.parametrize(
     ("policy", "seen_signed", "let_in"),
     [
-        (SignaturePolicy.AUTO, False, True),
-        (SignaturePolicy.AUTO, True, False),
-        (SignaturePolicy.REQUIRED, False, False),
-        (SignaturePolicy.REQUIRED, True, False),
-        (SignaturePolicy.OFF, False, True),
-        (SignaturePolicy.OFF, True, True),
+        (AuthenticatorPolicy.AUTO, False, True),
+        (AuthenticatorPolicy.AUTO, True, False),
+        (AuthenticatorPolicy.REQUIRED, False, False),
+        (AuthenticatorPolicy.REQUIRED, True, False),
+        (AuthenticatorPolicy.OFF, False, True),
+        (AuthenticatorPolicy.OFF, True, True),
     ],
 )
-def test_p11_unsigned_access_request_by_policy(policy: SignaturePolicy, seen_signed: bool, let_in: bool) -> None:
+def test_p11_unsigned_access_request_by_policy(policy: AuthenticatorPolicy, seen_signed: bool, let_in: bool) -> None:
     peer = Peer(SECRET, policy, seen_signed)
     screened = at_auth(access(*LOGIN, signed=False), peer)
     assert passes(screened) if let_in else dropped_for(screened, Cause.UNSIGNED)
@@ -327,7 +327,7 @@ def test_p17_flood_of_one_nas_pushes_out_only_its_own() -> None:
 
 def test_p18_status_server_is_answered_by_port_and_only_when_signed() -> None:
     for port, code in ((Port.AUTHENTICATION, Code.ACCESS_ACCEPT), (Port.ACCOUNTING, Code.ACCOUNTING_RESPONSE)):
-        for policy in SignaturePolicy:
+        for policy in AuthenticatorPolicy:
             peer = Peer(SECRET, policy)
             assert passes(screen(access(code=Code.STATUS_SERVER), port, peer))
             unsigned = screen(access(code=Code.STATUS_SERVER, signed=False), port, peer)

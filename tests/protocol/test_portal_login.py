@@ -42,12 +42,27 @@ def test_the_right_password_leads_to_the_gateway_with_a_token_that_radius_takes(
     client, page = arrive(hotspot)
     answer = hotspot.log_in(client, page)
     address, query = onward(answer)
-    assert (address, query["username"], query["dst"]) == (LINK, "siti", "http://example.com/berita")
+    assert (address, query["username"], query["dst"]) == (LINK, "siti", "http://berita.arunika.go.id/hari")
     assert "Set-Cookie" not in answer.headers
     assert PASSWORD not in answer.text
     assert accepts(hotspot, Pap(query["password"].encode()))
     assert not accepts(hotspot, Pap(query["password"].encode()), mac="02:00:00:00:00:01")
     assert not accepts(hotspot, Pap(query["password"].encode()), nas="chilli-rsud")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["http://evil.example/", "javascript:alert(1)", "//evil.example", "http:\\\\evil.example"]
+)
+def test_a_log_in_leads_to_ones_quota_where_a_link_asks_for_a_stranger(hotspot: Hotspot, wanted: str) -> None:
+    client, page = arrive(hotspot, **{"link-orig": wanted})
+    assert onward(hotspot.log_in(client, page))[1]["dst"].startswith("http://localhost/kuota?h=")
+
+
+def test_each_page_names_what_is_always_reachable(hotspot: Hotspot) -> None:
+    client, page = arrive(hotspot)
+    hotspot.use(10_000_000_000)
+    for shown in (page, hotspot.log_in(client, page), client.get("/kuota")):
+        assert '<a href="https://berita.arunika.go.id/" rel="noreferrer">Berita Kota</a>' in shown.text
 
 
 def test_a_gateway_may_send_its_fields_by_a_form(hotspot: Hotspot) -> None:
@@ -294,7 +309,28 @@ def test_pages_of_the_portal_load_their_one_style_and_post_to_us_alone(hotspot: 
 
 FIELDS = st.dictionaries(
     st.sampled_from(
-        [*MIKROTIK, *CHILLI, "s", "h", "md", "session", "password", "password_shown", "lang", "reply", "csrf_token"]
+        [
+            *MIKROTIK,
+            *CHILLI,
+            "s",
+            "h",
+            "md",
+            "session",
+            "password",
+            "password_shown",
+            "lang",
+            "reply",
+            "csrf_token",
+            "mac",
+            "name",
+            "code",
+            "new",
+            "current",
+            "what",
+            "until",
+            "reason",
+            "remember",
+        ]
     ),
     st.one_of(
         st.text(max_size=60),
@@ -303,7 +339,11 @@ FIELDS = st.dictionaries(
         ),
     ),
 )
-POSTED = ["/portal/login", "/portal/end", "/portal/on", "/kuota", "/kuota/end", "/kuota/logout", "/login"]
+POSTED = [
+    "/portal/login", "/portal/end", "/portal/on", "/kuota", "/kuota/end", "/kuota/logout", "/login", "/kuota/device",
+    "/kuota/device/name", "/kuota/device/forget", "/kuota/password", "/kuota/password/code", "/kuota/password/forgot",
+    "/kuota/more", "/capport/v1", "/portal/begin", "/hotspot/login.html",
+]  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

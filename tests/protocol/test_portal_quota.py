@@ -75,11 +75,23 @@ def test_a_quota_that_slows_and_one_that_stops_are_one_bar(hotspot: Hotspot) -> 
     assert plain(page).count("dari 10 GB") == 2  # the figure and the bar's own sentence
 
 
-def test_the_last_seven_days_stand_as_columns(hotspot: Hotspot) -> None:
+def test_the_last_thirty_days_stand_as_columns(hotspot: Hotspot) -> None:
     with Books(hotspot.city.database).page() as (page, _):
         page.add_samples([(PERSON, hotspot.siti, hotspot.city.now_s // 300 * 300, 200_000_000, 40_000_000)])
     _, shown = look(hotspot)
-    assert "Selasa 0,24" in plain(shown)
+    assert "24 Nov 0,24" in plain(shown)
+    assert "30 hari terakhir: 0,24 GB" in plain(shown)
+    assert shown.text.count('class="day"') == 29
+    assert shown.text.count('class="today"') == 1
+
+
+@pytest.mark.parametrize(
+    ("used", "told"), [(7 * 10**9, ""), (8 * 10**9, "80 % kuota ini sudah terpakai."), (10**10, "Kuota ini habis.")]
+)
+def test_the_page_says_that_a_line_of_the_quota_was_passed(hotspot: Hotspot, used: int, told: str) -> None:
+    hotspot.use(used)
+    _, page = look(hotspot)
+    assert (told in plain(page)) if told else ('role="status"' not in page.text)
 
 
 def test_another_device_may_be_ended_from_here(hotspot: Hotspot) -> None:

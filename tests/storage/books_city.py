@@ -12,10 +12,11 @@ from sqlalchemy import Table, func, select, update
 
 from netquota.domain.counters import NEVER_FALLS
 from netquota.domain.people import Subscriber
-from netquota.services.account import Counted, count
+from netquota.services.account import Counted, Done, Extra, count
 from netquota.services.class_token import Granted
 from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
+from netquota.services.session_memory import SessionMemory
 from netquota.services.settling import Entry
 from netquota.storage import schema
 from netquota.storage.database import Connection, Database
@@ -57,6 +58,7 @@ class City:
     ids: dict[str, int]
     policy: Policy = field(init=False)
     gateways: GatewayBook = field(default_factory=GatewayBook)
+    memories: dict[str, SessionMemory] = field(default_factory=dict[str, SessionMemory])
 
     def __post_init__(self) -> None:
         self.refresh()
@@ -100,11 +102,16 @@ class City:
             self.policy.snapshot.sites[self.ids["site"]], grant, NEVER_FALLS,
         )  # fmt: skip
 
-    def count(self, *entries: Entry, worker: str = "w1", books: Books | None = None) -> Counted:
-        """Count one batch, at the arrival of its last report."""
+    def count(
+        self, *entries: Entry, worker: str = "w1", books: Books | None = None, done: Done | None = None,
+        also: Extra | None = None,
+    ) -> Counted:  # fmt: skip
+        """Count one batch, at the arrival of its last report; each worker remembers what it counted before."""
         now_s = max(entry.arrival_s for entry in entries)
+        memory = self.memories.setdefault(worker, SessionMemory())
         return count(
-            books or Books(self.database), self.policy, self.gateways, entries, worker, now_s * 1000
+            books or Books(self.database), self.policy, self.gateways, entries, worker, now_s * 1000, also,
+            memory=memory, done=done,
         )  # fmt: skip
 
     def rows(self, table: Table) -> list[Any]:
@@ -164,7 +171,7 @@ def _found(connection: Connection) -> dict[str, int]:
 
 def _quotas(connection: Connection, ids: dict[str, int]) -> None:
     """100 MB a day for each, throttled; 1 GB a month for the office, which ends its sessions."""
-    common = {"direction": "total", "octets": 100 * MB}
+    common = {"direction": "total", "octets": 100 * MB, "landing": False}
     ids["daily"] = _insert(
         connection, schema.quota, key="harian", name="Harian", plan_id=ids["plan"], period="day", action="throttle",
         **common, **_rates("throttle", SLOW),

@@ -31,6 +31,7 @@ from netquota.storage.schema import (
     opd,
     usage_sample,
 )
+from netquota.storage.session_report import SessionFilter, SessionState, open_sessions
 from netquota.storage.session_row import Charge
 from netquota.storage.token_store import StoredToken, put_token, tokens_of
 from tests.storage.books_city import FULL, MB, NOON, SLOW, City, batches, found_city
@@ -222,7 +223,7 @@ def test_a_session_that_speaks_again_is_looked_at_again(city: City) -> None:
     """While it was taken for gone nobody ordered anything for it."""
     city.count(city.entry("start", NOON))
     with city.database.write() as connection:
-        connection.execute(accounting_session.update().values(ended_s=NOON, end_cause="stale"))
+        connection.execute(accounting_session.update().values(ended_s=NOON, end_cause="stale", seq=1))
     city.count(city.entry("start", NOON + 60, session="other", mac="other"))
     city.count(city.entry("interim", NOON + 120, 101 * MB, 60, session="other", mac="other"))
     assert [order.acct_session_id for order in city.orders()] == ["other"]
@@ -233,7 +234,7 @@ def test_a_session_that_speaks_again_is_looked_at_again(city: City) -> None:
 def test_a_session_found_stale_weeks_ago_is_still_found(city: City) -> None:
     city.count(*story(city)[:5])
     with city.database.write() as connection:
-        connection.execute(accounting_session.update().values(ended_s=NOON + 240, end_cause="stale"))
+        connection.execute(accounting_session.update().values(ended_s=NOON + 240, end_cause="stale", seq=9))
     city.count(city.entry("interim", NOON + 30 * 86400, 40 * MB, 30 * 86400))
     assert (len(city.rows(accounting_session)), city.session().counted_output) == (1, 40 * MB)
 
@@ -447,3 +448,16 @@ def test_a_log_in_token_ends_with_the_start_of_its_session(city: City) -> None:
     city.count(city.entry("start", NOON))
     with city.database.read() as connection:
         assert tokens_of(connection, city.ids["siti"], NOON) == [stored["mac-2"]]
+
+
+def test_who_is_slowed_at_log_in_stands_as_slowed_from_the_first_report_on(city: City) -> None:
+    for who, cause in (("siti", Code.QUOTA_THROTTLED), ("budi", None)):
+        start = city.entry("start", NOON, who=who)
+        assert start.granted is not None
+        city.count(replace(start, granted=replace(start.granted, cause=cause)))
+    with city.database.read() as connection:
+        found = open_sessions(connection, SessionFilter(), NOON).sessions
+        slowed = open_sessions(connection, SessionFilter(state=SessionState.SLOWED), NOON)
+    states = {one.username: (one.state(NOON), one.applied_code) for one in found}
+    assert states == {"siti": (SessionState.SLOWED, "quota_throttled"), "budi": (SessionState.USUAL, "")}
+    assert [one.username for one in slowed.sessions] == ["siti"]

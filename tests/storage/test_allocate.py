@@ -14,7 +14,7 @@ from netquota.services.allocate import Change, Wanted, add, change, get, listing
 from netquota.services.catalogue import KINDS
 from netquota.services.office import Author, Office
 from netquota.storage import audit_store
-from netquota.storage.database import Connection
+from netquota.storage.database import Connection, Entangled
 from netquota.storage.policy_store import load_snapshot
 from netquota.storage.snapshot import Snapshot
 
@@ -361,3 +361,20 @@ def test_the_last_network_admin_cannot_be_locked_out(city: Office) -> None:
             act()
     add(city, "admin", {"username": "two", "name": "T", "password": "kuda nil di sawah"}, ANI)
     assert remove(city, "admin", "root", ANI).action == "remove"
+
+
+def test_a_change_that_another_writer_stood_in_the_way_of_is_made_all_the_same(office: Office) -> None:
+    """PostgreSQL undoes one of two that wait for each other: a worker's batch, an admin's change."""
+    failing = [2]
+
+    def follow(*_: object) -> None:
+        if failing[0]:
+            failing[0] -= 1
+            raise Entangled("deadlock detected")
+
+    add(office, "plan", {"key": "staf", "name": "Staf", "rate": "10M/2M"}, ANI)
+    change(replace(office, on_change=follow), "plan", "staf", {"rate": "8M/2M"}, ANI)
+    assert get(office, "plan", "staf").values["rate"] == "8M/2M"
+    failing[0] = 3
+    with pytest.raises(Entangled):
+        change(replace(office, on_change=follow), "plan", "staf", {"rate": "6M/2M"}, ANI)

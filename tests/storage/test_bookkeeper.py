@@ -12,17 +12,18 @@ import pytest
 from sqlalchemy import update
 
 from netquota.clock import FixedClock
-from netquota.errors import NetquotaError
+from netquota.errors import NetquotaError, StorageUnavailable
 from netquota.services.class_token import ClassSigner
-from netquota.services.desk_work import DeskWork
+from netquota.services.desk_work import DeskWork, Tick
 from netquota.storage import schema
 from netquota.storage.database import Database
 from netquota.storage.order_store import Ended, OrderState
 from netquota.storage.policy_store import record_change
-from radius.bookkeeper import BatchDone, Bookkeeper, EndsWritten, OrdersDue, PolicyChanged, Result
+from radius.bookkeeper import BatchDone, Bookkeeper, EndsWritten, FiguresRead, OrdersDue, PolicyChanged, Result
 from radius.codec import Code, parse, request
 from radius.engine import Accounting, Exchange
 from tests.storage.books_city import MB, NOON, WIB, City, Plain
+from tests.storage.late_checks import mend, spoil
 
 WITHIN_S = 10
 Kind = TypeVar("Kind", bound=Result)
@@ -33,7 +34,8 @@ class Books:
 
     def __init__(self, city: City, clock: FixedClock) -> None:
         self.problems: list[NetquotaError] = []
-        desk = DeskWork(city.database, Plain(), WIB, 128_000, self.problems.append)
+        self.clock = clock
+        self.desk = desk = DeskWork(city.database, Plain(), WIB, 128_000, self.problems.append)
         desk.worker = "w1"
         self._woken = threading.Event()
         self.thread = Bookkeeper(
@@ -101,6 +103,70 @@ def test_a_report_that_the_database_never_takes_keeps_no_other_from_being_counte
     assert city.used("daily") == 2 * MB
 
 
+def test_figures_are_read_for_the_quotas_that_a_person_has_now(city: City, books: Books) -> None:
+    """A log-in may have asked just before its quota was made, or came back with a former plan."""
+    city.count(city.entry("start", NOON, who="budi"))
+    city.count(city.entry("interim", NOON + 60, MB, 60, who="budi"))
+    now = city.policy.snapshot.subscribers["budi"]
+    books.thread.inbox.figures.append(replace(now, plan=None))
+    books.thread.start()
+    found = books.wait_for(FiguresRead).found
+    assert found is not None
+    assert [figure.used for figure in found[now.id].figures.values()] == [MB]
+
+
+def test_a_database_that_failed_is_away_until_it_really_answers(
+    city: City, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn of the thread that asks it nothing says nothing of it."""
+    looks = iter([StorageUnavailable("gone"), Tick(), Tick(looked=True)])
+    only_slow: list[bool] = []
+    done = threading.Event()
+
+    def look(*_: object) -> Tick:
+        only_slow.append(books.thread.is_only_slow(books.clock.monotonic()))
+        found = next(looks, None)
+        if isinstance(found, Exception):
+            raise found
+        if found is None:
+            done.set()
+        return found or Tick()
+
+    monkeypatch.setattr(books.desk, "look_around", look)
+    books.thread.start()
+    assert done.wait(WITHIN_S)
+    assert only_slow[:4] == [True, False, False, True]
+
+
+def test_a_client_that_names_more_gateways_than_it_may_is_refused_the_rest(
+    city: City, books: Books, clock: FixedClock
+) -> None:
+    known = len(city.rows(schema.gateway))
+    with city.database.write() as connection:
+        connection.execute(update(schema.gateway).values(last_packet_s=NOON))
+    books.desk.most_gateways = known + 1
+    packets = Packets(city)
+
+    def named(gateway: str) -> Accounting:
+        found = packets.of("siti")
+        return replace(found, report=replace(found.report, gateway=gateway, acct_session_id=f"at-{gateway}"))
+
+    first, others = named("a-new"), [named(f"made-up-{number}") for number in range(5)]
+    books.thread.inbox.accounting.extend([first, *others, packets.of("budi")])
+    books.thread.start()
+    refused = books.wait_for(BatchDone)
+    assert (refused.counted, refused.why, len(refused.requests)) == (None, "too_many_gateways", 5)
+    assert len(books.wait_for(BatchDone).requests) == 2
+    assert [row.identifier for row in city.rows(schema.gateway)][known:] == ["a-new"]
+    with city.database.write() as connection:  # an admin allows more: known within a minute
+        books.desk.most_gateways = known + 2
+        connection.execute(update(schema.gateway).values(first_packet_s=NOON))
+    clock.advance(61)
+    books.thread.inbox.accounting.append(named("made-up-1"))
+    books.thread.put()
+    assert books.wait_for(BatchDone).counted is not None
+
+
 def test_what_was_dropped_of_a_removed_client_loses_no_end_of_an_order(city: City, books: Books) -> None:
     city.count(city.entry("start", NOON))
     city.count(city.entry("interim", NOON + 60, 101 * MB, 60))
@@ -144,3 +210,20 @@ def test_a_gateway_is_known_once_it_is_there_to_stay(city: City, books: Books, d
     known = books.thread.gateways.named(found.exchange.nas.id, "gw-new")
     assert known is not None
     assert (stored.id, stored.claim_worker) == (known.id, "w1")
+
+
+def test_reports_whose_commit_came_to_nothing_are_not_answered_and_counted_when_they_come_again(
+    city: City, books: Books
+) -> None:
+    """The worker takes them for counted until it learns of it; then it reads anew."""
+    packets = Packets(city)
+    books.thread.start()
+    answered = []
+    for octets in (0, 1 * MB, 5 * MB, 5 * MB):
+        if octets == 5 * MB:
+            (mend if answered[-1] is False else spoil)(city.database)
+        books.thread.inbox.accounting.append(packets.of("siti", octets))
+        books.thread.put()
+        answered.append(books.wait_for(BatchDone).counted is not None)
+    assert answered == [True, True, False, True]
+    assert (city.used("daily"), city.sampled(1), city.session().output_octets) == (5 * MB, 5 * MB, 5 * MB)

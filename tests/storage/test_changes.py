@@ -67,13 +67,13 @@ def test_a_schedules_window_reaches_the_people_of_its_plans(city: seeded.Seeded)
 
 
 def test_a_quota_that_is_spent_at_once_slows_those_it_covers(city: seeded.Seeded) -> None:
-    allocate.change(city.office, "quota", "staf-bulanan", {"octets": "0"}, RINA)
+    allocate.change(city.office, "quota", "staf-bulanan", {"octets": "0", "change_mode": "whole"}, RINA)
     assert city.orders("maria") == [("coa", 2_000_000, "pending")]
     assert not {"bagas", "lukas"} & ordered(city)
 
 
 def test_a_removed_quota_reaches_those_who_were_charged_to_it(city: seeded.Seeded) -> None:
-    allocate.change(city.office, "quota", "staf-bulanan", {"octets": "0"}, RINA)
+    allocate.change(city.office, "quota", "staf-bulanan", {"octets": "0", "change_mode": "whole"}, RINA)
     with city.office.database.write() as connection:
         connection.execute(schema.enforcement.delete())
         slow = {"applied_down_bps": 2_000_000, "applied_up_bps": 1_000_000}
@@ -83,7 +83,7 @@ def test_a_removed_quota_reaches_those_who_were_charged_to_it(city: seeded.Seede
 
 
 def test_the_brake_lets_everybody_have_the_plans_rate_and_its_end_takes_it_back(city: seeded.Seeded) -> None:
-    allocate.change(city.office, "quota", "staf-bulanan", {"octets": "0"}, RINA)
+    allocate.change(city.office, "quota", "staf-bulanan", {"octets": "0", "change_mode": "whole"}, RINA)
     assert city.orders("maria")[-1] == ("coa", 2_000_000, "pending")
     with city.office.database.write() as connection:
         slow = {"applied_down_bps": 2_000_000, "applied_up_bps": 1_000_000}
@@ -94,13 +94,19 @@ def test_the_brake_lets_everybody_have_the_plans_rate_and_its_end_takes_it_back(
 
 @pytest.mark.parametrize(
     ("kind", "names"),
-    [("nas", {"rizal", "agus"}), ("pause", {"rizal", "agus"}), ("link", set()), ("admin", set())],
+    [
+        ("nas", {"rizal", "agus"}),
+        ("pause", {"rizal", "agus"}),
+        ("link", {"rizal", "agus", "dewi", "fitri"}),
+        ("admin", set()),
+    ],
 )
-def test_a_client_concerns_the_sessions_behind_it_and_a_link_nobody(
+def test_a_client_concerns_the_sessions_behind_it_and_a_link_those_at_its_sites(
     city: seeded.Seeded, kind: str, names: set[str]
 ) -> None:
     with city.office.database.read() as connection:
-        found = concerned_sessions(connection, kind, [city.clients["gw-dpmptsp"]])
+        row_id = city.links["Serat Bahari"] if kind == "link" else city.clients["gw-dpmptsp"]
+        found = concerned_sessions(connection, kind, [row_id])
     assert {name for name, session_id in city.sessions.items() if session_id in found} == names
 
 

@@ -9,13 +9,15 @@ import pytest
 from netquota.clock import FixedClock
 from netquota.errors import InvalidValue, NotFound
 from netquota.passwords import verify_password
+from netquota.services import activation, password_codes
 from netquota.services import pause as brake
 from netquota.services.allocate import add, change, get, remove
 from netquota.services.credentials import renew_hash, set_password
 from netquota.services.office import Author, Office
-from netquota.storage import admin_store, audit_store, login_failure_store, web_session_store
+from netquota.storage import admin_store, audit_store, login_failure_store, password_code_store, web_session_store
 from netquota.storage.database import Database
 from netquota.storage.login_failure_store import Backoff
+from netquota.storage.password_code_store import PasswordCode, Way
 from netquota.storage.policy_store import load_snapshot
 from netquota.storage.snapshot import Credential, Snapshot
 from netquota.storage.web_session_store import Limits
@@ -127,7 +129,7 @@ def test_an_admin_has_role_and_office(city: Office) -> None:
         assert admin_store.by_username(connection, "nobody") is None
         assert admin_store.count_active(connection) == 1
     assert found is not None
-    assert (found.role, found.opd_code, found.active) == ("opd_operator", "X", False)
+    assert (found.role, found.opd_codes, found.active) == ("opd_operator", ("X",), False)
     assert found.password_hash not in repr(found)
 
 
@@ -217,3 +219,34 @@ def test_the_brake_needs_a_reason_a_moment_to_come_and_a_client_that_is(city: Of
         brake.pause(city, ANI, nas="nowhere")
     assert brake.standing(city) == []
     assert get(city, "employee", "siti").version == 1
+
+
+@pytest.mark.parametrize("way", ["by the desk", "by a form", "by a code of the operator's"])
+def test_a_printed_slip_opens_no_account_that_has_a_password(city: Office, way: str) -> None:
+    (slip,) = activation.make_slips(city, "X", ANI, days=60)
+    match way:
+        case "by the desk":
+            set_password(city, "siti", GOOD, ANI)
+        case "by a form":
+            change(city, "employee", "siti", {"password": GOOD}, ANI)
+        case _:
+            password_codes.redeem(city, password_codes.give_code(city, "siti", ANI), GOOD)
+    assert password_codes.whose_code(city, slip.code) is None
+    with pytest.raises(InvalidValue):
+        password_codes.redeem(city, slip.code, OTHER)
+    assert verify_password(_credential(city).password_hash or "", GOOD)
+
+
+def test_a_slip_that_outlived_a_password_is_refused_and_a_refused_password_keeps_it(city: Office) -> None:
+    (slip,) = activation.make_slips(city, "X", ANI)
+    with pytest.raises(InvalidValue):
+        password_codes.redeem(city, slip.code, "siti")  # too weak: the slip stays good
+    siti = password_codes.whose_code(city, slip.code)
+    assert siti is not None
+    set_password(city, "siti", GOOD, ANI)
+    with city.database.write() as connection:  # as one of before codes ended with a password
+        late = PasswordCode(siti, Way.SLIP, "ani", city.now_s + 1000)
+        password_code_store.put(connection, password_codes.written(slip.code), late)
+    with pytest.raises(InvalidValue, match="ask for a new one"):
+        password_codes.redeem(city, slip.code, OTHER)
+    assert verify_password(_credential(city).password_hash or "", GOOD)

@@ -57,3 +57,21 @@ def test_what_a_removed_client_did_is_noted_nowhere_and_in_nobodys_way(database:
     with database.read() as connection:
         assert problems(connection, gone) == []
         assert problems(connection, here) == [("malformed", 4, NOW_S + 1)]
+
+
+def test_a_gateway_that_is_not_heard_for_a_month_makes_room_for_another(database: Database) -> None:
+    book, nas_id, later_s = GatewayBook(), register(database, "gw"), NOW_S + 30 * 86_400
+    with database.write() as connection:
+        ensure_gateways(connection, {(nas_id, "old"): "10.0.0.1"}, NOW_S, 2)
+        ensure_gateways(connection, {(nas_id, "heard"): "10.0.0.1"}, NOW_S + 60, 2)
+        ensure_gateways(connection, {(nas_id, "early"): "10.0.0.1"}, later_s - 1, 2)
+    with database.read() as connection:
+        book.read(connection)
+    assert [book.is_one_too_many(nas_id, "new", 2, at_s) for at_s in (later_s - 1, later_s)] == [True, False]
+    assert not book.is_one_too_many(nas_id, "old", 1, later_s)  # it may come back
+    with database.write() as connection:
+        ensure_gateways(connection, {(nas_id, "new"): "10.0.0.1"}, later_s, 2)
+        ensure_gateways(connection, {(nas_id, "newer"): "10.0.0.1"}, later_s, 2)
+    with database.read() as connection:
+        book.read(connection)
+    assert [book.named(nas_id, name) is not None for name in ("early", "new", "newer")] == [False, True, False]

@@ -6,117 +6,36 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import func, select, update
 
 from netquota.clock import FixedClock
-from netquota.errors import Conflict
 from netquota.secrets import Keyring
 from netquota.services import job_runner
 from netquota.services.allocate import add, change
-from netquota.services.city_figures import TrafficMeter, city_figures
-from netquota.services.job_desk import history, listing, run_now, skip
-from netquota.services.job_runner import JobRunner
-from netquota.services.jobs import jobs
-from netquota.services.office import Author, Office
+from netquota.services.city_figures import Meters, city_figures
+from netquota.services.office import Office
 from netquota.services.pause import pause
-from netquota.settings import Settings
 from netquota.storage import job_store, lease_store, schema
 from netquota.storage.database import Database
-from netquota.storage.gateway_store import ensure_gateways
 from netquota.storage.job_store import RunState
 from netquota.storage.lease_store import Lease, LeaseLost
-from netquota.storage.ledger_store import SITE, page_on
-from netquota.storage.order_store import Order, OrderState, orders
-from netquota.storage.session_row import Charge, SessionRow
+from netquota.storage.ledger_store import PERSON, SITE, page_on
+from netquota.storage.order_store import OrderState
+from netquota.storage.session_row import Charge
+from tests.storage.clock_city import ANI, FULL, SLOW, WIB, City, clock_city, epoch_s, turn
 
-ANI = Author("ani", "uji")
-WIB = ZoneInfo("Asia/Jakarta")
-FULL, SLOW = (10_000_000, 2_000_000), (1_000_000, 512_000)
 ROOT = Path(__file__).resolve().parents[2]
-LAST_OF_NOVEMBER = datetime(2026, 11, 30, 23, 0, tzinfo=WIB)
-
-
-def epoch_s(*local: int) -> int:
-    return int(datetime(*local, tzinfo=WIB).timestamp())  # type: ignore[misc]
-
-
-@dataclass
-class City:
-    """An office with people online, and schedulers for it."""
-
-    office: Office
-    clock: FixedClock
-    settings: Settings
-    key: str = ""
-
-    @property
-    def database(self) -> Database:
-        return self.office.database
-
-    def scheduler(self, holder: str = "a", clock: FixedClock | None = None) -> JobRunner:
-        return JobRunner(self.database, self.office.secrets, self.settings, clock or self.clock, holder)
-
-    def online(self, people: int, rate: tuple[int, int] = FULL, used: int = 0, plan: str = "staf") -> list[int]:
-        """People with a session each at this rate, who used so much of the running month; the sessions' ids."""
-        now_s = int(self.clock.now().timestamp())
-        rows = [self._row(f"{plan}-{number}", now_s, rate) for number in range(people)]
-        for row in rows:
-            add(self.office, "employee", {"username": row.username, "name": "P", "opd": "DINKES", "plan": plan}, ANI)
-        with self.database.write() as connection:
-            page = page_on(connection)
-            employee = schema.employee.c
-            ids = dict(iter(connection.execute(select(employee.username, employee.id))))
-            for row in rows:
-                row.employee_id = ids[row.username]
-            page.insert_sessions(rows)
-            if used:
-                quota_id = connection.execute(select(schema.quota.c.id)).scalar_one()
-                bounds = epoch_s(2026, 11, 1), epoch_s(2026, 12, 1)
-                page.charge([Charge(quota_id, person, *bounds, used) for person in sorted(ids.values())])
-        return [row.id for row in rows]
-
-    def _row(self, name: str, now_s: int, rate: tuple[int, int]) -> SessionRow:
-        return SessionRow(
-            0, 1, f"s-{name}", name, f"mac-{name}", now_s, None, None, None, None, "10.0.0.2", "", "", None,
-            now_s, now_s, now_s, interim_s=300, applied_down_bps=rate[0], applied_up_bps=rate[1],
-        )  # fmt: skip
-
-    def orders(self) -> list[Order]:
-        with self.database.read() as connection:
-            return orders(connection, most=1000)
-
-    def rates(self) -> set[tuple[int | None, int | None]]:
-        return {(order.down_bps, order.up_bps) for order in self.orders()}
 
 
 @pytest.fixture
 def city(office: Office, clock: FixedClock, tmp_path: Path) -> City:
-    clock.moment = LAST_OF_NOVEMBER
-    add(office, "schedule", {"key": "malam", "name": "Malam", "windows": "Malam: 20:00-06:00 4M/1M"}, ANI)
-    add(office, "plan", {"key": "staf", "name": "Staf", "rate": "10M/2M"}, ANI)
-    add(office, "plan", {"key": "jaga", "name": "Jaga", "rate": "10M/2M", "schedule": "malam"}, ANI)
-    quota = {"key": "bulanan", "name": "Bulanan", "plan": "staf", "octets": "1 GB", "throttle": "1M/512k"}
-    add(office, "quota", quota, ANI)
-    add(office, "opd", {"code": "DINKES", "name": "Kesehatan", "plan": "staf", "ceiling": "80M/40M"}, ANI)
-    add(office, "nas", {"name": "gw", "address": "10.1.0.1", "family": "mikrotik", "secret": "0123456789abcdef"}, ANI)
-    add(office, "site", {"name": "Dinkes", "opd": "DINKES", "nas": "gw"}, ANI)
-    with office.database.write() as connection:
-        ensure_gateways(connection, {(1, "gw"): "10.1.0.1"}, 0)
-    return City(office, clock, Settings(state_dir=tmp_path))
-
-
-def turn(runner: JobRunner) -> dict[str, list[int]]:
-    """One beat and a look at every job, as the door does; what was done, by job."""
-    if not runner.beat().holds:
-        return {}
-    return {name: done for name in runner.jobs if name != "backup" and (done := runner.catch_up(name))}
+    return clock_city(office, clock, tmp_path)
 
 
 # -- leases ---------------------------------------------------------------------------------------------------------
@@ -424,11 +343,11 @@ from netquota.storage.database import open_database
 url, key, state, moment = sys.argv[1:]
 configure("error")
 rotate.SESSIONS_IN_STEP = 3
-plain = rotate._order
+plain = rotate.order_again
 def told(shift, ids):
     print("step", flush=True)
     return plain(shift, ids)
-rotate._order = told
+rotate.order_again = told
 clock = FixedClock(datetime.fromisoformat(moment))
 runner = JobRunner(open_database(url), Keyring([key.encode()]), Settings(state_dir=Path(state)), clock, "doomed")
 runner.beat()
@@ -468,27 +387,7 @@ def test_a_death_in_the_middle_of_a_roll_over_leaves_each_effect_once(city: City
     assert run.state is RunState.DONE
 
 
-# -- the desk, upkeep, figures --------------------------------------------------------------------------------------
-
-
-def test_jobs_can_be_seen_asked_for_and_left_out(city: City) -> None:
-    table = jobs(city.settings)
-    runner = city.scheduler("a")
-    assert listing(city.office, table).holder is None
-    turn(runner)
-    seen = listing(city.office, table)
-    assert seen.holder == "a"
-    assert {line.name: line.next_due_s for line in seen.jobs}["roll_over"] == epoch_s(2026, 12, 1)
-    city.clock.advance(1)
-    due_s = run_now(city.office, table, "roll_over", ANI)
-    assert "roll_over" in runner.waiting()
-    assert runner.catch_up("roll_over") == [due_s]
-    skip(city.office, table, "roll_over", epoch_s(2026, 12, 1), ANI)
-    city.clock.advance(3600)
-    assert "roll_over" not in turn(runner)
-    assert history(city.office, table, "roll_over")[0].state is RunState.SKIPPED
-    with pytest.raises(Conflict):
-        skip(city.office, table, "roll_over", due_s, ANI)  # it was run
+# -- upkeep, figures --------------------------------------------------------------------------------------
 
 
 def test_a_verified_copy_is_made_each_night_and_of_missed_nights_one(city: City) -> None:
@@ -510,7 +409,7 @@ def test_what_is_kept_long_enough_is_forgotten_and_the_rest_stays(city: City) ->
         session = schema.accounting_session
         first = select(func.min(session.c.id)).scalar_subquery()
         connection.execute(update(session).where(session.c.id == first).values(ended_s=now_s - 401 * days))
-        page_on(connection).add_samples([(SITE, 1, now_s - 121 * days, 1, 1), (SITE, 1, now_s - 119 * days, 2, 2)])
+        page_on(connection).add_samples([(PERSON, 1, now_s - 91 * days, 1, 1), (PERSON, 1, now_s - 89 * days, 2, 2)])
     runner = city.scheduler()
     turn(runner)
     with city.database.read() as connection:
@@ -534,7 +433,7 @@ def test_traffic_is_metered_from_when_one_began_to_look_and_never_falls(city: Ci
         figures = city_figures(city.database, runner.almanac.snapshot, meter, at_s)
         return figures.traffic["DINKES"]
 
-    runner, meter = city.scheduler(), TrafficMeter()
+    runner, meter = city.scheduler(), Meters()
     flow(now_s, 500)
     assert metered(now_s) == (0, 0)  # a counter that restarts begins at 0
     flow(now_s, 70)
@@ -557,7 +456,7 @@ def test_the_citys_figures_name_offices_gateways_and_jobs(city: City) -> None:
         page_on(connection).charge([charge])
     runner = city.scheduler()
     turn(runner)
-    figures = city_figures(city.database, runner.almanac.snapshot, TrafficMeter(), now_s)
+    figures = city_figures(city.database, runner.almanac.snapshot, Meters(), now_s)
     assert figures.quota_used == {"DINKES": 0.25}
     assert figures.sessions == {"gw": 3}
     assert figures.ceilings["DINKES"].down_bps == 80_000_000

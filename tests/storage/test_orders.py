@@ -152,8 +152,8 @@ def test_what_is_sent_is_noted_once_and_counted_by_state(online: City) -> None:
     write(online, coa(online))
     (order,) = online.orders()
     with online.database.write() as connection:
-        mark_sent(connection, [order.id], NOW_MS + 1)
-        mark_sent(connection, [order.id], NOW_MS + 2)
+        mark_sent(connection, [(order.id, NOW_MS + 1)])
+        mark_sent(connection, [(order.id, NOW_MS + 2)])
         assert order_counts(connection, NOW_MS) == {"sent": 1}
         (found,) = orders_of(connection, [order.id])
     assert (found.state, found.sent_ms) == (OrderState.SENT, NOW_MS + 1)
@@ -221,10 +221,9 @@ def test_what_is_heard_makes_and_claims_a_gateway(city: City) -> None:
         found = next(row for row in gateway_store.gateways(connection) if row.identifier == "gw9")
         assert (found.nas, found.address, found.coa_rate_works) == ("gw", "10.0.0.9", Ability.LEARN)
         gateway_store.heard(connection, {found.id: (NOON + 5, None, "10.0.0.7")}, "w1", NOON + 5)
-        gateway_store.learnt(connection, found.id, rate=Ability.NO, answered=False)
         found = next(row for row in gateway_store.gateways(connection) if row.identifier == "gw9")
     assert (found.address, found.last_packet_s, found.last_accounting_s) == ("10.0.0.7", NOON + 5, None)
-    assert (found.claim_worker, found.coa_rate_works, found.unanswered) == ("w1", Ability.NO, 1)
+    assert (found.claim_worker, found.unanswered) == ("w1", 0)
 
 
 def test_problems_add_up_by_cause(city: City) -> None:
@@ -303,7 +302,7 @@ def test_a_session_that_is_to_end_is_left_to_its_end(online: City) -> None:
 
 def test_where_no_rate_can_be_pushed_a_lower_one_ends_the_session_and_a_higher_one_waits(online: City) -> None:
     with online.database.write() as connection:
-        gateway_store.learnt(connection, online.ids["gw1"], rate=Ability.NO)
+        connection.execute(update(gateway).values(coa_rate_works=Ability.NO))
     online.change(plan, "plan", rate_down_bps=2 * FULL[0], rate_up_bps=FULL[1])
     assert look(online, NOON).ordered == ()
     online.change(plan, "plan", rate_down_bps=HALF[0], rate_up_bps=FULL[1])

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from netquota.planning.percentile import percentile
 from netquota.services import usage
 from netquota.services.office import Office
 from netquota.storage import city_report, report_store, usage_report
@@ -82,10 +83,13 @@ def test_an_offices_use_is_the_sum_of_its_sites(city: seeded.Seeded) -> None:
     with city.office.database.write() as connection:
         page_on(connection).add_samples([(SITE, city.sites["BPKAD"], city.now_s - 300, 7, 5)])
     with city.office.database.read() as connection:
-        by_opd = usage_report.bins_by_opd(connection, city.now_s - 86400, city.now_s)
+        span = city.now_s - 86400, city.now_s
         ids = usage_report.site_ids(connection, opd_id)
-        assert by_opd[opd_id] == usage_report.bins(connection, SITE, ids, city.now_s - 86400, city.now_s)
-    assert by_opd[city.opds["BPKAD"]] == [(city.now_s - 300, 7, 5)]
+        assert usage_report.sites_by_opd(connection)[opd_id] == ids == [city.sites["RSUD"]]
+        own = usage.sources(connection, SITE, ids, *span).all
+        assert usage_report.bins_of_sources(connection, own, *span) == usage_report.bins(connection, SITE, ids, *span)
+        both = [*own, usage_report.Source(SITE, city.sites["BPKAD"])]
+        assert usage_report.bins_of_sources(connection, both, city.now_s - 300, city.now_s)[0].down > 7
 
 
 def test_a_persons_days_are_local_and_add_up_to_his_samples(city: seeded.Seeded) -> None:
@@ -127,7 +131,7 @@ def test_silence_of_a_gateway_is_unknown_and_quiet_is_zero(city: seeded.Seeded) 
 def test_p95_drops_the_twentieth_part_and_takes_the_highest_left(
     octets: list[int], valid: int, expected: int | None
 ) -> None:
-    assert usage.p95(octets, valid) == expected
+    assert percentile([*octets, *[0] * (valid - len(octets))]) == expected
 
 
 def test_a_rate_is_rounded_half_up() -> None:
@@ -160,7 +164,8 @@ def test_a_client_shows_its_gateways_and_what_was_dropped(city: seeded.Seeded) -
     with city.office.database.read() as connection:
         lines = {line.name: line for line in report_store.clients(connection)}
     assert lines["gw-bpkad"].last_packet_s is None
-    assert lines["gw-dinkes"].problems == (("secret_mismatch_suspected", 12, city.now_s - 300),)
+    noted_s = city.now_s - 300
+    assert lines["gw-dinkes"].problems == (("secret_mismatch_suspected", 12, noted_s, noted_s),)
     assert lines["gw-disdik"].last_packet_s == city.now_s - 37 * 60
 
 

@@ -26,6 +26,9 @@ PROMISED = {
     "netquota_opd_quota_used_ratio": {"opd"},
     "netquota_sessions_active": {"nas"},
     "netquota_scheduler_job_last_success_timestamp_seconds": {"job"},
+    "netquota_notices_total": {"channel", "result"},
+    "netquota_notices_waiting": {"channel"},
+    "netquota_notices_oldest_timestamp_seconds": {"channel"},
     "netquota_build_info": {"version"},
 }
 
@@ -36,6 +39,11 @@ def filled(gateways: int = 1, offices: int = 1) -> Metrics:
     metrics.radius_dropped.add("malformed")
     metrics.job_last_success.labels(job="rotate").set(1)
     metrics.job_failures.add("rotate")
+    for channel in ("mail", "telegram", "webhook"):
+        metrics.notices_waiting.labels(channel=channel).set(1)
+        metrics.notices_oldest.labels(channel=channel).set(1)
+        for result in ("sent", "retry", "given_up"):
+            metrics.notices.add(channel, result)
     for stage in ("sent", "acknowledged"):
         metrics.enforcement_duration.observe(stage, 0.2)
     for code in ("Access-Request", "Accounting-Request"):
@@ -68,7 +76,7 @@ def test_names_and_labels_are_those_that_dashboards_were_promised() -> None:
 
 def test_nothing_of_ours_is_labelled_by_a_person() -> None:
     used = {label for name, given, _ in samples(filled()) if name.startswith("netquota_") for label in given}
-    assert used == {"nas", "code", "result", "reason", "opd", "direction", "job", "stage", "version", "le"}
+    assert used == {"nas", "code", "result", "reason", "opd", "direction", "job", "stage", "version", "le", "channel"}
 
 
 def test_a_city_stays_within_five_thousand_series() -> None:

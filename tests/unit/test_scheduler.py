@@ -22,20 +22,24 @@ from netquota.ports import SCHEDULER_INDEX
 from netquota.scheduler import NOTHING_IN_SIGHT, CityBoard, DueTrigger
 from netquota.secrets import create_key_file
 from netquota.services.city_figures import CityFigures
+from netquota.services.job_desk import JobLine
 from netquota.services.job_runner import LEASE_NAME
 from netquota.settings import Settings, as_environment, load
 from netquota.storage import job_store, lease_store
 from netquota.storage.database import Database
+from netquota.storage.job_store import Run, RunState
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
+RUN = Run("roll_over", 1990, 1995, 2000, RunState.DONE, "", 1)
+ROLL_OVER = JobLine("roll_over", "", RUN, 2000, 3000)
 
 
 def figures(offices: int, gateways: int) -> CityFigures:
     codes, names = [f"opd-{n}" for n in range(offices)], [f"gw-{n}" for n in range(gateways)]
     return CityFigures(
         dict.fromkeys(codes, (7, 3)), dict.fromkeys(codes, Rate(80_000_000, 8_000_000)), dict.fromkeys(codes, 0.5),
-        dict.fromkeys(names, 9), dict.fromkeys(names, 1000), {"roll_over": 2000},
+        dict.fromkeys(names, 9), dict.fromkeys(names, 1000), {"roll_over": 2000}, jobs=[ROLL_OVER],
     )  # fmt: skip
 
 
@@ -61,6 +65,11 @@ def test_figures_of_the_city_are_shown_in_bytes_and_taken_away_with_the_lease() 
         'netquota_opd_quota_used_ratio{opd="opd-0"} 0.5',
         'netquota_sessions_active{nas="gw-0"} 9.0',
         'netquota_scheduler_job_last_success_timestamp_seconds{job="roll_over"} 2000.0',
+        'netquota_scheduler_job_last_run_timestamp_seconds{job="roll_over"} 1995.0',
+        'netquota_scheduler_job_next_due_timestamp_seconds{job="roll_over"} 3000.0',
+        'netquota_scheduler_job_duration_seconds{job="roll_over"} 5.0',
+        'netquota_scheduler_job_lateness_seconds{job="roll_over"} 5.0',
+        'netquota_scheduler_job_succeeded{job="roll_over"} 1.0',
     }
     board.show(None)
     assert shown(metrics) == set()
@@ -118,7 +127,7 @@ def test_it_works_shows_metrics_and_gives_its_lease_back_when_asked_to_end(
 ) -> None:
     assert process.stderr is not None
     said = b""
-    while b"job run" not in said:  # the first look at what is due, with the nightly copy
+    while b"octets, verified" not in said:  # the first look at what is due, with the nightly copy
         line = process.stderr.readline()
         assert line, said
         said += line

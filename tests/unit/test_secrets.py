@@ -94,8 +94,45 @@ def test_added_key_goes_first_and_the_old_one_stays(tmp_path: Path) -> None:
     assert after.decrypt(sealed) == b"x"
     assert after.verify("form", token) == b"y"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_running_process_opens_what_is_sealed_with_a_key_that_was_added_since(tmp_path: Path) -> None:
+    path = tmp_path / "netquota.key"
+    create_key_file(path)
+    running, sealed = Keyring.load(path), Keyring.load(path).encrypt(b"x")
+    add_key(path)
+    fresh = Keyring.load(path)
+    assert running.decrypt(fresh.encrypt(b"z")) == b"z"
+    assert running.verify("form", fresh.sign("form", b"y")) == b"y"
+    assert running.decrypt(sealed) == b"x"
+    assert Keyring.load(path).derived_keys("class") == running.derived_keys("class")
+
+
+def test_a_running_process_seals_with_the_newest_key(tmp_path: Path) -> None:
+    path = tmp_path / "netquota.key"
+    create_key_file(path)
+    running, before = Keyring.load(path), path.read_bytes()
+    add_key(path)
+    (newest, *_) = path.read_bytes().split()
+    assert Keyring([newest]).decrypt(running.encrypt(b"z")) == b"z"
+    assert Keyring([newest]).verify("form", running.sign("form", b"y")) == b"y"
+    assert newest not in before
+
+
+@pytest.mark.parametrize("content", [b"", b"half a ke", None])
+def test_a_key_file_that_is_gone_or_half_written_takes_nothing_away(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "netquota.key"
+    create_key_file(path)
+    running = Keyring.load(path)
+    sealed = running.encrypt(b"x")
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    assert running.decrypt(sealed) == b"x"
+    assert running.decrypt(running.encrypt(b"y")) == b"y"
     with pytest.raises(ConfigurationError):
-        before.decrypt(after.encrypt(b"z"))
+        running.decrypt(RING.encrypt(b"z"))
 
 
 def test_a_foreign_key_says_that_it_is_the_wrong_one() -> None:

@@ -165,3 +165,32 @@ def test_waits_double_up_to_thirty_seconds_and_begin_anew_after_a_healthy_minute
 @pytest.mark.parametrize(("status", "words"), [(0, "exit 0"), (2, "exit 2"), (-9, "SIGKILL"), (-63, "signal 63")])
 def test_an_ending_is_told_in_words(status: int, words: str) -> None:
     assert ending(status) == words
+
+
+RENEWING = """
+import os, sys
+from netquota.logging import configure
+from netquota.supervisor import Child, Supervisor
+configure("error")
+children = [Child("0", (sys.executable, "-c", sys.argv[1]), {"WHO": who}) for who in ("before", "after")]
+other = Child("1", (sys.executable, "-c", sys.argv[1]), {"WHO": "other"})
+Supervisor([children[0], other], renew=lambda: [children[1]]).run()
+"""
+
+
+def test_a_renewed_process_takes_the_place_of_the_one_before_at_once() -> None:
+    run = Run.__new__(Run)
+    command = [sys.executable, "-c", RENEWING, OBEDIENT]
+    run.process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, process_group=0)
+    run.pids, run.seen, run._rest = {}, [], b""
+    try:
+        old = run.hears("up", "before")
+        other = run.pids.get("other") or run.hears("up", "other")
+        run.process.send_signal(signal.SIGUSR1)
+        new = run.hears("up", "after")
+        assert not alive(old)
+        assert alive(new)
+        assert alive(other)
+    finally:
+        run.process.terminate()
+        run.process.wait(10)

@@ -3,24 +3,49 @@
 from flask.blueprints import BlueprintSetupState
 
 from web.admin import (  # noqa: F401 - each registers its views
+    admins,
+    allocation,
+    applications,
     audit,
+    bulk,
+    days_off,
     denials,
+    devices,
+    drafts,
+    employee_codes,
     employees,
+    enforced,
     enforcement,
+    events,
+    exports,
+    gateway_configuration,
+    gateway_wizard,
     gateways,
+    grants,
+    hotspot,
+    imports,
+    jobs,
     labels,
     links,
+    measuring,
+    notices,
     opds,
     orders,
     overview,
     plans,
+    requests,
     search,
     session_actions,
     sessions,
+    sites,
+    slips,
     things,
+    turns,
     undo,
+    vouchers,
+    words,
 )
-from web.admin.door import blueprint, may, nip_text, weekday
+from web.admin.door import blueprint, may, may_edit, nip_text, weekday
 
 __all__ = ["blueprint"]
 
@@ -30,12 +55,17 @@ def _give_words(state: BlueprintSetupState) -> None:
     """What the templates of the admin ask besides their values."""
     state.app.jinja_env.globals.update(
         undo_strips=undo.strips,
+        may_take_back=undo.may_take_back,
         may=may,
+        may_edit=may_edit,
         label_of=labels.short,
         value_of=labels.value,
         exact_of=labels.exact,
         nip_of=nip_text,
         action_of=labels.action,
         kind_name=labels.kind,
+        way_words=sites.way_words,
+        measured_by=measuring.source,
+        limit_cause=words.limit_cause,
         weekday_of=weekday,
     )

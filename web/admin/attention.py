@@ -1,4 +1,4 @@
-"""What needs somebody, worst first: silent gateways, full links and offices, orders without effect, late jobs."""
+"""What needs somebody, worst first: silent gateways, limits that are not enforced, full links, late jobs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from flask import url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
+from netquota.domain.alarms import AlarmCause
+from netquota.services import alarm_words
 from netquota.services.report import Overview
 from web import formatting, moments
+from web.admin import measuring
 from web.admin.door import instant, link, sentence
 from web.components import Mood
 from web.context import here
 from web.rendering import current_language
 
 _CLOSE = 0.90
+_DROPPED = frozenset({AlarmCause.WRONG_SECRET, AlarmCause.TOO_MANY_GATEWAYS})
+"""Why packets of a client come to nothing, though they arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,14 @@ def needs(city: Overview, now_s: int) -> list[Attention]:
     """All that needs somebody, worst first."""
     found = [
         *_silent(city, now_s),
+        *_outages(city, now_s),
+        *_alarms(city, now_s),
         *_links(city),
         *_opds(city),
         *_orders(city, now_s),
         *_jobs(city, now_s),
+        *_notices(city),
+        *_unread(city, now_s),
         *_never(city),
     ]
     order = {Mood.BAD: 0, Mood.WARN: 1}
@@ -49,8 +58,14 @@ def _ago(seconds: int) -> str:
     return moments.duration(seconds, current_language())
 
 
+def _strange(city: Overview) -> set[str]:
+    """Clients whose packets are dropped: that is told, not that nothing is heard of them."""
+    return {alarm.nas for alarm in city.alarms if alarm.cause in _DROPPED}
+
+
 def _silent(city: Overview, now_s: int) -> Iterator[Attention]:
-    for line in city.silent:
+    strange = _strange(city)
+    for line in (line for line in city.silent if line.name not in strange):
         last = line.last_packet_s or now_s
         address = url_for("admin.gateway", name=line.name)
         yield Attention(
@@ -61,6 +76,36 @@ def _silent(city: Overview, now_s: int) -> Iterator[Attention]:
             ),
             gettext("Its people may be unable to log in, and their use is not counted."),
             _ago(now_s - last), address, gettext("Look into it"),
+        )  # fmt: skip
+
+
+def _outages(city: Overview, now_s: int) -> Iterator[Attention]:
+    for each in city.outages:
+        address = url_for("admin.link", name=each.link)
+        until = "" if each.until_s is None else moments.stamp(instant(each.until_s), here().zone, current_language())
+        yield Attention(
+            Mood.BAD, sentence(gettext("%(name)s is out"), name=link(address, each.link)),
+            gettext("%(why)s. Until %(until)s its OPDs are served by other links.", why=each.why, until=until)
+            if until else gettext("%(why)s. Its OPDs are served by other links until it is said to be over.",
+                                  why=each.why),
+            _ago(max(0, now_s - (each.began_s or now_s))), address + "#outage", gettext("Look into it"),
+        )  # fmt: skip
+
+
+def _alarms(city: Overview, now_s: int) -> Iterator[Attention]:
+    """Where limits are not enforced; a gateway that is silent altogether is told of already."""
+    silent = {line.name for line in city.silent}
+    language = current_language()
+    for alarm in city.alarms:
+        if alarm.nas in silent and alarm.cause not in _DROPPED:
+            continue
+        address = url_for("admin.gateway", name=alarm.nas)
+        yield Attention(
+            Mood.WARN if alarm.is_mild else Mood.BAD,
+            sentence("%(name)s: %(told)s", name=link(address, alarm.gateway), told=alarm_words.told(alarm, language)),
+            alarm_words.remedy(alarm, language),
+            "" if alarm.since_s is None else _ago(max(0, now_s - alarm.since_s)),
+            address, gettext("Look into it"),
         )  # fmt: skip
 
 
@@ -100,7 +145,10 @@ def _opds(city: Overview) -> Iterator[Attention]:
 
 
 def _orders(city: Overview, now_s: int) -> Iterator[Attention]:
+    told_already = {(alarm.nas, alarm.gateway) for alarm in city.alarms}
     for each in city.troubles:
+        if (each.nas, each.gateway) in told_already:
+            continue
         address = url_for("admin.gateway", name=each.nas)
         unanswered = each.waiting + each.given_up
         parts = {
@@ -133,8 +181,28 @@ def _jobs(city: Overview, now_s: int) -> Iterator[Attention]:
         )  # fmt: skip
 
 
+def _notices(city: Overview) -> Iterator[Attention]:
+    number, problem = city.undelivered
+    if number:
+        address = url_for("admin.notices")
+        told = gettext("%(number)s notices did not arrive", number=number)
+        yield Attention(Mood.WARN, link(address, told), problem, "", address, gettext("See which"))
+
+
+def _unread(city: Overview, now_s: int) -> Iterator[Attention]:
+    for one in city.unread:
+        address = url_for("admin.link" if one.kind == "link" else "admin.site", name=one.name)
+        yield Attention(
+            Mood.WARN,
+            sentence(gettext("The interface of %(name)s is not read"), name=link(address, one.name)),
+            measuring.problem(one.problem),
+            _ago(max(0, now_s - one.since_s)), address, gettext("Look into it"),
+        )  # fmt: skip
+
+
 def _never(city: Overview) -> Iterator[Attention]:
-    for line in city.never:
+    strange = _strange(city)
+    for line in (line for line in city.never if line.name not in strange):
         address = url_for("admin.gateway", name=line.name)
         yield Attention(
             Mood.INFO,

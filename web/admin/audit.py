@@ -1,22 +1,22 @@
-"""The audit trail: who changed what, from what to what, why; whether the chain is whole. And the admins themselves."""
+"""The audit trail: who changed what, from what to what, why; whether the chain is whole."""
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 
-from flask import render_template, request
+from flask import Response, render_template, request, url_for
 from flask_babel import gettext
 
 from netquota.domain.periods import local_instant
-from netquota.services import allocate
-from netquota.services.allocate import Wanted
+from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import audit_store
-from netquota.storage.audit_store import AuditFilter
+from netquota.storage.audit_store import AuditEntry, AuditFilter
 from web.admin import labels
 from web.admin.door import PAGE_ROWS, argument, blueprint, local_date
+from web.admin.exporting import file_of
 from web.components import Mood
 from web.context import here
-from web.frame import role_name
 from web.preferences import link_with
 
 
@@ -39,14 +39,39 @@ def audit() -> str:
                 else (Mood.OK, gettext("chain whole: nothing was altered or removed"))
             )
         head = audit_store.head(connection)
-    admins = allocate.listing(context.office, "admin", Wanted(size=allocate.LARGEST_PAGE)).records
     older = link_with(before=str(found[PAGE_ROWS - 1].id)) if len(found) > PAGE_ROWS else None
+    wishes = {name: text for name, text in asked.items() if text}
     return render_template(
-        "admin/audit.html", entries=found[:PAGE_ROWS], asked=asked, badge=badge, head=head, older=older, admins=admins,
+        "admin/audit.html", csv_url=url_for("admin.audit_file", format="csv", **wishes),
+        xlsx_url=url_for("admin.audit_file", format="xlsx", **wishes),
+        entries=found[:PAGE_ROWS], asked=asked, badge=badge, head=head, older=older,
         actions=labels.actions(), kinds=[(name, str(text)) for name, text in labels.KINDS.items()], kind_of=labels.kind,
         thing_of=labels.thing,
-        role_of=role_name, verify_url=link_with(verify="1"), first_url=link_with(before="") if before else None,
+        verify_url=link_with(verify="1"), first_url=link_with(before="") if before else None,
     )  # fmt: skip
+
+
+@blueprint.get("/audit/file")
+def audit_file() -> Response:
+    """The entries that the filter finds, newest first, as CSV or XLSX."""
+    asked = {name: argument(name) for name in ("actor", "action", "kind", "key", "from", "until")}
+    with here().database.read() as connection:
+        found = audit_store.entries(connection, _filter(asked), limit=MOST_ROWS)
+    columns = (gettext("Time"), gettext("Who"), gettext("What was done"), gettext("Of what kind"), gettext("Which one"),
+               gettext("From"), gettext("Until"), gettext("Why"))  # fmt: skip
+    return file_of("audit", gettext("Audit trail"), columns, [_row(entry) for entry in found])
+
+
+def _row(entry: AuditEntry) -> tuple[Cell, ...]:
+    at = datetime.fromtimestamp(entry.at_s, here().zone).isoformat(timespec="seconds")
+    return (
+        at, entry.actor, labels.action(entry.action), labels.kind(entry.kind), entry.key, _texts(entry.before),
+        _texts(entry.after), entry.why,
+    )  # fmt: skip
+
+
+def _texts(fields: Mapping[str, object]) -> str:
+    return "; ".join(f"{name}: {value}" for name, value in fields.items())
 
 
 def _filter(asked: dict[str, str]) -> AuditFilter:

@@ -6,15 +6,17 @@ import threading
 from datetime import UTC, date, datetime
 from typing import Final, cast
 
-from flask import Blueprint, abort, current_app, request
+from flask import Blueprint, current_app, request
 from markupsafe import Markup, escape
+from wtforms import StringField
 
 from netquota.domain.nip import format_nip
+from netquota.errors import InvalidValue
+from netquota.services.measures import Measures
 from netquota.services.office import Author
-from netquota.services.usage import Measures
 from web import moments
 from web.auth import person
-from web.auth.rights import may_open
+from web.auth.rights import may_change, may_open
 from web.components import Column, Pager
 from web.context import here
 from web.preferences import link_with
@@ -38,21 +40,19 @@ def author(why: str = "") -> Author:
     return person.present().author(why.strip())
 
 
-def scope_opd_id() -> int | None:
-    """The only office whose rows this person sees; None = all."""
-    return person.present().scope_opd_id
-
-
-def in_scope(opd_id: int | None) -> None:
-    """Abort (404, as if it did not exist) where the office is not the person's."""
-    mine = scope_opd_id()
-    if mine is not None and opd_id != mine:
-        abort(404)
-
-
 def may(endpoint: str) -> bool:
     """Whether the person may open an endpoint: for buttons that would lead nowhere."""
     return may_open(person.present().admin.role, endpoint)
+
+
+def may_edit(kind: str, *fields: str) -> bool:
+    """Whether the person may make and change things of a kind (and set these fields)."""
+    return may_change(person.present().admin.role, kind, fields)
+
+
+def role() -> str:
+    """The signed-in person's role."""
+    return person.present().admin.role
 
 
 def weekday(number: int) -> str:
@@ -123,3 +123,17 @@ def local_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def text_of(control: StringField) -> str:
+    """What was typed, trimmed."""
+    return (control.data or "").strip()
+
+
+def date_of(control: StringField) -> date | None:
+    """The date that was typed or picked; None where it is empty. Raises `InvalidValue`."""
+    text = text_of(control)
+    day = local_date(text)
+    if text and day is None:
+        raise InvalidValue(control.name, text, "write the date as 2026-12-31")
+    return day

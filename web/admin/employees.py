@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -15,9 +14,11 @@ from wtforms.validators import InputRequired, Length
 
 from netquota.domain.people import Status, Subscriber
 from netquota.errors import InvalidValue
-from netquota.services import allocate, credentials, usage
+from netquota.services import allocate, credentials, sight, usage
 from netquota.services.allocate import Wanted
-from netquota.services.explain import explain, subscriber_of
+from netquota.services.explain import explain
+from netquota.services.made_codes import made_code
+from netquota.services.slowness import why_slow
 from netquota.services.standing import quotas_of_people
 from netquota.storage import audit_store, report_store
 from netquota.storage.audit_store import AuditFilter
@@ -25,15 +26,14 @@ from netquota.storage.ledger_store import page_on
 from netquota.storage.report_store import DenialFilter, OrderFilter
 from netquota.storage.session_report import SessionFilter, open_sessions, people_online
 from web.admin import explaining, labels, orders, sessions, words
+from web.admin import slow as slow_causes
 from web.admin.door import (
     PAGE_ROWS,
     argument,
     author,
     blueprint,
-    in_scope,
     page_number,
     pager,
-    scope_opd_id,
     sorted_column,
 )
 from web.auth.forms import refusal
@@ -43,7 +43,6 @@ from web.context import here
 DAYS = 14
 _REFUSALS_S = 30 * 86400
 _SORTS = frozenset({"name", "nip", "username", "opd", "status"})
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is read for another
 _MOODS = {Status.ACTIVE: Mood.PLAIN, Status.SUSPENDED: Mood.PAUSED, Status.LEFT: Mood.SILENT}
 
 
@@ -66,9 +65,6 @@ def employees() -> str:
     """The list: 25 a page, searched, filtered and sorted by the address."""
     context, policy = here(), here().policy
     filters = {name: argument(name) for name in ("opd", "status", "plan") if argument(name)}
-    scope = scope_opd_id()
-    if scope is not None:
-        filters["opd"] = policy.snapshot.opds[scope].code
     sort = argument("sort")
     sort = sort if sort.removeprefix("-") in _SORTS else "name"
     found = _listed(Wanted(filters, sort, page_number(), PAGE_ROWS, _searched(argument("q"))))
@@ -81,7 +77,7 @@ def employees() -> str:
         "admin/employees.html", people=[(person, quotas[person.id], online.get(person.id, 0)) for person in people],
         columns=_columns(sort), pages=pager(found.total, found.page),
         asked=filters | {"q": argument("q"), "sort": sort},
-        opds=sorted(opd.code for opd in policy.snapshot.opds.values()), scoped=scope is not None,
+        opds=[opd.code for opd in sight.offices(policy.snapshot, context.scope)], scoped=not context.scope.is_all,
         statuses=[(str(status), labels.choice(status)) for status in Status], moods=_MOODS, state_words=labels.choice,
     )  # fmt: skip
 
@@ -116,7 +112,9 @@ def employee(username: str) -> str:
     today = context.office.today
     with context.database.read() as connection:
         found = explain(connection, policy, context.gateways, person, context.now_s)
-        page = open_sessions(connection, SessionFilter(employee_id=person.id), context.now_s)
+        slow = why_slow(connection, policy, found, context.now_s)
+        asked = SessionFilter(employee_id=person.id, scope=context.scope)
+        page = open_sessions(connection, asked, context.now_s)
         since_s = context.now_s - _REFUSALS_S
         refused, refusals = report_store.denials(connection, DenialFilter(since_s, employee_id=person.id, size=8))
         values = {
@@ -133,7 +131,8 @@ def employee(username: str) -> str:
         next_change=explaining.next_change(found.decision),
         record=allocate.get(context.office, "employee", person.username),
         refusals=refusals, refused=[(each, words.last_reason(each.reasons)) for each in refused], orders=told,
-        orders_url=url_for("admin.orders", employee=person.username), poll_s=orders.poll_s(told), **values,
+        orders_url=url_for("admin.orders", employee=person.username), poll_s=orders.poll_s(told),
+        slow=slow_causes.told(slow), **values,
     )  # fmt: skip
 
 
@@ -158,7 +157,7 @@ def employee_password(username: str) -> ResponseReturnValue:
     person, form = _person(username), WhyForm()
     if not form.validate_on_submit():
         return render_template("admin/employee_password.html", person=person, form=form, password="")
-    password = generated_password()
+    password = made_code(3)
     credentials.set_password(here().office, person.username, password, author(str(form.why.data)))
     here().changed()
     answer = make_response(render_template("admin/employee_password.html", person=person, form=form, password=password))
@@ -206,14 +205,6 @@ def _set_speed(person: Subscriber, form: SpeedForm) -> bool:
     return True
 
 
-def generated_password() -> str:
-    """Three groups of four letters and digits that cannot be misread: 59 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _letter in range(4)) for _group in range(3))
-
-
 def _person(username: str) -> Subscriber:
     """The employee of an address; hidden (404) where he is of another office than the operator's."""
-    snapshot = here().policy.snapshot
-    person = subscriber_of(snapshot, username)
-    in_scope(person.opd.id)
-    return person
+    return sight.person(here().policy.snapshot, here().scope, username)

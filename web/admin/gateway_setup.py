@@ -1,4 +1,4 @@
-"""What to enter at a gateway that is not heard yet, ready to paste; docs/mikrotik.md tells the why of each line."""
+"""The first lines to enter at a gateway that is not heard yet, from the generator's templates."""
 
 from __future__ import annotations
 
@@ -6,29 +6,25 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from radius.families import family_named
+from netquota.domain.places import NOBODY, Nas
+from netquota.services.gateway_config import MASK, Note, Part, Shown, dialect_of, gather, note_text, part_of
 from web.context import here
+from web.rendering import current_language
 
-_MIKROTIK = """\
-/radius add service=hotspot address={server} secret="{secret}" authentication-port={auth} accounting-port={acct} \
-timeout=3s
-/radius incoming set accept=yes port={orders}
-/ip hotspot profile set [find] use-radius=yes radius-accounting=yes radius-interim-update=received \
-login-by=http-pap,mac-cookie
-/ip hotspot walled-garden ip add dst-address={server} action=accept
-/ip firewall filter disable [find action=fasttrack-connection]"""
-_ANY = """\
-RADIUS authentication   {server}, UDP {auth}
-RADIUS accounting       {server}, UDP {acct}
-Shared secret           {secret}
-CoA / Disconnect (DAE)  {server} -> UDP {orders}"""
-NO_SECRET = "SECRET"  # noqa: S105 (what stands where the secret is not shown)
+_PARTS = (Part.RADIUS, Part.COA, Part.ACCOUNTING, Part.INTERIM)
 
 
-def lines(family: str, secret: str = NO_SECRET) -> str:
-    """The lines for a make of gateway; the server's address is the one under which these pages are seen."""
-    settings = here().settings
-    server = urlsplit(settings.web.public_url or request.host_url).hostname or ""
-    radius = settings.radius
-    wanted = {"server": server, "secret": secret, "auth": radius.auth_port, "acct": radius.acct_port}
-    return (_MIKROTIK if family == "mikrotik" else _ANY).format(**wanted, orders=family_named(family).coa_port)
+def server_host() -> str:
+    """Under which host these pages are seen: the server's address where the settings name none."""
+    return urlsplit(here().settings.web.public_url or request.host_url).hostname or ""
+
+
+def lines(family: str, secret: str = MASK, name: str = "") -> str:
+    """The lines for a make of gateway, what is to be known of them first."""
+    dialect, nas = dialect_of(family), Nas(NOBODY, name or family, "0.0.0.0", b"", family)
+    facts = gather(
+        here().settings, nas, (), dialect, reachable=here().policy.snapshot.rules.reachable,
+        fallback_host=server_host(), shown=Shown(secret, "", ""),
+    )  # fmt: skip
+    notes = [f"# {note_text(note, current_language())}" for note in facts.notes if note is Note.NO_ADDRESS]
+    return "\n".join([*notes, *(part_of(facts, dialect, part) for part in _PARTS)])

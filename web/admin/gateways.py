@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
-from wtforms import PasswordField
-from wtforms.validators import InputRequired, Length
 
-from netquota.domain.people import username_key
 from netquota.domain.places import Ability
-from netquota.services import allocate
-from netquota.services.office import Office
+from netquota.services import allocate, gateway_doctor
+from netquota.services.class_token import class_signer
+from netquota.services.gateway_secrets import note_shown, secrets_of
 from netquota.services.report import is_silent
 from netquota.storage import audit_store, report_store
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.report_store import ClientLine, OrderFilter
 from netquota.storage.session_report import UseNow, use_now
-from web.admin import gateway_setup, labels, orders, words
+from netquota.storage.unknown_store import unknown_sources
+from web.admin import labels, orders, words
 from web.admin.door import author, blueprint
-from web.auth import attempts, person
+from web.admin.gateway_setup import server_host
+from web.auth.asking_again import AgainForm, is_the_person
 from web.components import Mood
 from web.context import here
+from web.rendering import current_language
 
-
-class AgainForm(FlaskForm):
-    """One's own password once more, before a secret is shown."""
-
-    password = PasswordField(_("Your password"), [InputRequired(_("Please fill this in.")), Length(max=253)])
+_STRANGERS_S = 86_400
+_MOST_STRANGERS = 10
+_MOODS = {
+    gateway_doctor.Level.BAD: Mood.BAD,
+    gateway_doctor.Level.WARN: Mood.WARN,
+    gateway_doctor.Level.OK: Mood.PLAIN,
+}
 
 
 @blueprint.get("/gateways")
@@ -41,13 +43,14 @@ def gateways() -> str:
     with context.database.read() as connection:
         found = report_store.clients(connection)
         use = use_now(connection)
+        strangers = unknown_sources(connection, context.now_s - _STRANGERS_S)[:_MOST_STRANGERS]
     found = sorted(
         found, key=lambda line: (not is_silent(line, context.now_s), line.last_packet_s is not None, line.name)
     )
     return render_template(
         "admin/gateways.html",
         rows=[(line, state(line), _sessions(line, use.gateways), _signing(line)) for line in found],
-        ago=words.ago, now_s=context.now_s,
+        ago=words.ago, now_s=context.now_s, strangers=strangers,
     )  # fmt: skip
 
 
@@ -86,27 +89,37 @@ def gateway(name: str) -> str:
 @blueprint.post("/gateway-secret/<path:name>")
 def gateway_secret(name: str) -> ResponseReturnValue:
     """Show the shared secret, after the password was given again; the audit trail notes it."""
-    form, who = AgainForm(), person.present()
+    form = AgainForm()
     if not form.validate_on_submit():
         return _page(name, form), 400
-    attempt = attempts.Attempt(f"admin:{username_key(who.admin.username)}", person.remote_address())
-    if attempt.wait_s() or not attempts.is_right(who.admin.password_hash, str(form.password.data)):
-        attempt.failed()
-        form.password.errors = [gettext("This is not your present password.")]
+    if not is_the_person(form):
         return _page(name, form), 403
-    answer = make_response(_page(name, AgainForm(formdata=None), _secret(here().office, name)))
+    note_shown(here().office, name, author())
+    answer = make_response(_page(name, AgainForm(formdata=None), secrets_of(here().policy.snapshot, name).secret))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _secret(office: Office, name: str) -> str:
-    nas = next((each for each in here().policy.snapshot.nas_by_id.values() if each.name == name), None)
-    with office.database.write() as connection:
-        audit_store.append(
-            connection, actor=author().name, action="show_secret", kind="nas", key=name, before={}, after={}, why="",
-            now_s=office.now_s,
-        )  # fmt: skip
-    return "" if nas is None else nas.secret.decode("utf-8", "replace")
+def _findings(name: str) -> list[tuple[gateway_doctor.Finding, Mood, str, str]]:
+    """What is missing at the gateway or to be looked at, the worst first: how bad, what, what to do."""
+    context, language = here(), current_language()
+    signer = class_signer(context.keyring)
+    with context.database.read() as connection:
+        surgery = gateway_doctor.Surgery(
+            connection, context.policy.snapshot, context.settings, signer, context.now_s, server_host()
+        )
+        found = gateway_doctor.examine_named(surgery, name)
+    return [
+        (one, _MOODS[one.level], gateway_doctor.told(in_words(one), language), gateway_doctor.remedy(one, language))
+        for one in found
+    ]
+
+
+def in_words(one: gateway_doctor.Finding) -> gateway_doctor.Finding:
+    """Why packets were dropped as the page says it."""
+    if one.what is not gateway_doctor.What.DROPPED:
+        return one
+    return replace(one, values={**one.values, "cause": words.dropped(str(one.values["cause"]))})
 
 
 def _page(name: str, form: AgainForm, secret: str = "") -> str:
@@ -125,5 +138,5 @@ def _page(name: str, form: AgainForm, secret: str = "") -> str:
                                   _ability(row.disconnect_works)) for row in line.gateways],
         problems=[(problem, words.dropped(problem.cause)) for problem in line.problems], history=history, sites=sites,
         orders=told, orders_url=url_for("admin.orders", nas=name), poll_s=orders.poll_s(told), ago=words.ago,
-        now_s=context.now_s, choice=labels.choice, setup=gateway_setup.lines(line.family),
+        now_s=context.now_s, choice=labels.choice, findings=_findings(name),
     )  # fmt: skip

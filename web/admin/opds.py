@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 
-from flask import abort, render_template
+from flask import render_template
 from flask_babel import gettext
 
 from netquota.domain.people import Opd
-from netquota.services import report, usage
+from netquota.domain.periods import local_instant
+from netquota.services import report, sight, usage
+from netquota.services.measured import flow_now
 from netquota.services.report import OpdNow
 from netquota.services.standing import quotas_of_opds
 from netquota.storage import audit_store, city_report, usage_report
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.ledger_store import page_on
-from netquota.storage.session_report import SessionFilter, open_sessions, use_now
+from netquota.storage.session_report import SessionFilter, open_sessions
 from web import formatting
 from web.admin import labels, sessions
 from web.admin.charting import SPANS, span, usage_chart
-from web.admin.door import argument, blueprint, measures, page_number, pager, scope_opd_id, sorted_column
+from web.admin.door import argument, blueprint, measures, page_number, pager, sorted_column
 from web.components import Column
 from web.context import here
 from web.rendering import current_language
@@ -40,10 +43,10 @@ def opds() -> str:
     """All offices (an operator: his own), the fullest first."""
     context = here()
     with context.database.read() as connection:
-        found = report.opds_now(connection, measures(), use_now(connection), context.now_s)
+        found = report.opds_now(connection, measures(), flow_now(connection, context.now_s), context.now_s)
         pools = quotas_of_opds(page_on(connection), context.policy, _all_opds(), context.now_s)
-    scope, text = scope_opd_id(), argument("q").lower()
-    found = [each for each in found if scope in (None, each.line.id)]
+    text = argument("q").lower()
+    found = [each for each in found if context.scope.covers(each.line.id)]
     found = [each for each in found if text in each.line.code.lower() or text in each.line.name.lower()]
     sort = argument("sort") or "-share"
     found = _sorted(found, sort)
@@ -56,7 +59,7 @@ def opds() -> str:
 
 
 def _all_opds() -> Sequence[Opd]:
-    return list(here().policy.snapshot.opds.values())
+    return sight.offices(here().policy.snapshot, here().scope)
 
 
 def _sorted(found: list[OpdNow], sort: str) -> list[OpdNow]:
@@ -80,20 +83,21 @@ def opd(code: str) -> str:
     """One office: what holds, what flows, who uses it, when it is busy, what was changed."""
     context, chosen = here(), span()
     office = _office(code)
+    month_s = _day_start(context.now_s - usage.MONTH_S)
     with context.database.read() as connection:
-        use = use_now(connection)
+        use = flow_now(connection, context.now_s)
         everyone = report.opds_now(connection, measures(), use, context.now_s)
         found = next(each for each in everyone if each.line.id == office.id)
         sites = usage_report.site_ids(connection, office.id)
         series = usage.series(connection, usage.SITE, sites, *chosen.bounds(context.now_s), chosen.step_s)
-        page = open_sessions(connection, SessionFilter(opd_id=office.id, size=10), context.now_s)
+        asked = SessionFilter(opd_id=office.id, size=10, scope=context.scope)
+        page = open_sessions(connection, asked, context.now_s)
         values = {
             "rows": sessions.table_rows(connection, page),
             "total": page.total,
             "quotas": quotas_of_opds(page_on(connection), context.policy, [office], context.now_s)[office.id],
-            "top": usage_report.top_people(connection, office.id, context.now_s - usage.MONTH_S, context.now_s),
-            "used": sum(entry.down + entry.up for entry in usage_report.bins(
-                connection, usage.SITE, sites, context.now_s - usage.MONTH_S, context.now_s)),
+            "top": usage_report.top_people(connection, office.id, month_s, context.now_s),
+            "used": usage.volume(connection, usage.SITE, sites, month_s, context.now_s),
             "heat": heat(connection, sites, office),
             "history": audit_store.entries(connection, AuditFilter(kind="opd", key=office.code), limit=5),
             "sites": city_report.sites_of_opds(connection).get(office.id, []),
@@ -102,16 +106,19 @@ def opd(code: str) -> str:
     chart = usage_chart(code, _summary(found), series, ceiling, found.p95.down_bps if found.p95 else None, chosen)
     return render_template(
         "admin/opd.html", office=office, found=found, chart=chart, spans=SPANS, span=chosen.name,
-        **values,
+        places=context.policy.snapshot.sites, **values,
     )  # fmt: skip
+
+
+def _day_start(at_s: int) -> int:
+    """The start of the local day that holds an epoch second."""
+    day = datetime.fromtimestamp(at_s, UTC).astimezone(here().zone).date()
+    return int(local_instant(day, time(0), here().zone).timestamp())
 
 
 def _office(code: str) -> Opd:
     """The office of an address; hidden (404) where it is not the operator's."""
-    found = next((each for each in _all_opds() if each.code == code), None)
-    if found is None or scope_opd_id() not in (None, found.id):
-        abort(404)
-    return found
+    return sight.office_named(here().policy.snapshot, here().scope, code)
 
 
 def _summary(found: OpdNow) -> str:

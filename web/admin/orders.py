@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import abort, render_template, request
 
-from netquota.domain.people import username_key
+from netquota.services import sight
 from netquota.storage import report_store
 from netquota.storage.order_store import OrderState
 from netquota.storage.report_store import OrderFilter, OrderLine
 from web.admin import words
-from web.admin.door import argument, blueprint, in_scope
+from web.admin.door import argument, blueprint, may
 from web.components import Mood
 from web.context import here
 from web.preferences import link_with
@@ -24,11 +26,10 @@ def orders() -> str:
     asked = request.args.get("session", "")
     employee, nas = argument("employee"), argument("nas")
     snapshot = here().policy.snapshot
-    person = snapshot.subscribers.get(username_key(employee)) if employee else None
-    in_scope(None if person is None else person.opd.id)
     if employee:
-        found = listed(OrderFilter(employee_id=-1 if person is None else person.id, most=10))
-    elif nas:
+        person = sight.person(snapshot, here().scope, employee)
+        found = listed(OrderFilter(employee_id=person.id, most=10))
+    elif nas and may("admin.gateway"):
         nas_id = next((each.id for each in snapshot.nas_by_id.values() if each.name == nas), -1)
         found = listed(OrderFilter(nas_id=nas_id))
     elif asked.isdecimal():
@@ -41,7 +42,7 @@ def orders() -> str:
 def listed(wanted: OrderFilter) -> list[Told]:
     """Orders with their ends in words, newest first."""
     with here().database.read() as connection:
-        lines = report_store.order_lines(connection, wanted)
+        lines = report_store.order_lines(connection, replace(wanted, scope=here().scope))
     return [(line, *words.order_line(line)) for line in lines]
 
 

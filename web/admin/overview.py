@@ -33,7 +33,9 @@ def overview() -> str:
     """The city now; htmx asks for the live part every ten seconds."""
     context = here()
     with context.database.read() as connection:
-        city = report.overview(connection, context.policy, measures(), context.now_s)
+        city = report.overview(
+            connection, context.policy, measures(), context.now_s, context.settings.enforcement.orders_late_after_s
+        )
     values = {
         "city_now": city,
         "tiles": tiles(city, context.now_s),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from flask import render_template
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from netquota.domain.policy import Plan
 from netquota.domain.schedule import Schedule, window_at
-from netquota.services import allocate
+from netquota.services import allocate, job_desk
 from netquota.services.allocate import Wanted
+from netquota.services.backup_trial import last_copy, last_trial
 from netquota.storage import city_report
-from web.admin import labels, timetable
+from web.admin import jobs, labels, timetable, turns
 from web.admin.door import PAGE_ROWS, argument, blueprint, page_number, pager, sorted_column
 from web.components import Column
 from web.context import here
@@ -55,16 +56,19 @@ def quotas() -> str:
 
 @blueprint.get("/rotation")
 def rotation() -> str:
-    """Schedules with the window that holds now, and the runs of the scheduled jobs."""
+    """Schedules with the window that holds now, groups with whose turn it is, and the runs of the scheduled jobs."""
     context = here()
     snapshot = context.policy.snapshot
+    clockwork = job_desk.listing(context.office, jobs.table())
     with context.database.read() as connection:
-        jobs = city_report.job_lines(connection)
+        copy, trial = last_copy(connection), last_trial(connection)
     found = sorted(snapshot.schedules.values(), key=lambda schedule: schedule.key)
     return render_template(
-        "admin/rotation.html", jobs=jobs, job_words=timetable.job, result_words=timetable.result,
+        "admin/rotation.html", jobs=[(job, jobs.lateness(job)) for job in clockwork.jobs], holder=clockwork.holder,
+        job_words=timetable.job, result_words=timetable.result, copy=copy, trial=trial,
         schedules=[(schedule, [timetable.window_words(each, context.zone) for each in schedule.windows],
                     _window(schedule), _users(schedule)) for schedule in found],
+        groups=turns.groups_now(),
     )  # fmt: skip
 
 
@@ -74,5 +78,11 @@ def _window(schedule: Schedule) -> str:
 
 
 def _users(schedule: Schedule) -> str:
-    plans_with = here().policy.snapshot.plans.values()
-    return ", ".join(sorted(p.key for p in plans_with if p.schedule is not None and p.schedule.key == schedule.key))
+    """The plans and offices that have the schedule; people who have it of their own are counted."""
+    snapshot = here().policy.snapshot
+    plans_with = sorted(plan.key for plan in snapshot.plans.values() if plan.schedule is schedule)
+    offices = sorted(opd.code for opd in snapshot.opds.values() if opd.schedule is schedule)
+    of_their_own = snapshot.people_by_schedule().items()
+    people = sum(count for schedule_id, count in of_their_own if snapshot.schedules[schedule_id] is schedule)
+    told = [ngettext("%(num)s person", "%(num)s people", people)] if people else []
+    return ", ".join([*plans_with, *offices, *told])

@@ -1,11 +1,14 @@
 """What the services say of values that cannot be used, so that the catalogue has it; `refusal` finds it by its text.
 
-Remedies that name figures or choices of their own are shown as the service wrote them.
+Remedies that name figures or choices of their own stand as patterns (`told`).
 """
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+
+from web.wordings import Wordings
 
 REMEDIES = (
     _("write a rate such as 10M, 1.5 Mbit/s or 512k"),
@@ -33,4 +36,51 @@ REMEDIES = (
     _("say whose operator it is"),
     _("give a moment to come"),
     _("18 digits needed"),
+    _("give a mail address such as nama@kota.go.id"),
+    _("give a chat's number, such as -1001234567890, or a channel's @name"),
+    _("give a telephone number or a name that the webhook's gateway knows"),
 )
+
+_IMPORTS = (
+    _("somebody else has it already"),
+    _("this belongs to another office; ask the ICT office to move it"),
+    _("choose one of your own offices"),
+    _("the spreadsheet rounded this number; format the column as text and enter it anew"),
+    _("give a date such as 31/12/2026 or 2026-12-31"),
+    _("there is no such day; give day/month/year"),
+    _("no such birth date"),
+    _("no such month of appointment"),
+    _("sex digit must be 1 or 2"),
+    _("serial starts at 001"),
+    _("appointed in the future"),
+    _("appointed before birth"),
+    _("give yes or no"),
+    _("the file is empty; choose another"),
+    _("the file holds no rows; choose another"),
+    _("the file takes too much time or memory to read; save the one sheet that is wanted as CSV"),
+)
+_PATTERNS = (
+    (r"it is needed: .*", _("it is needed")),
+    (r"row (?P<row>\d+) has it already; keep one of them", _("row %(row)s has it already; keep one of them")),
+    (r"there is no such \w+; did you mean (?P<near>.+)\?", _("there is no such; did you mean %(near)s?")),
+    (r"there is no such \w+; add it first or check the spelling",
+     _("there is no such; add it first or check the spelling")),
+    (r"use at most (?P<most>\d+) characters", _("use at most %(most)s characters")),
+    (r"use at most (?P<most>\d+) characters without blanks", _("use at most %(most)s characters without blanks")),
+    (r"give one of (?P<all>.+)", _("give one of %(all)s")),
+    (r"choose one of (?P<all>.+), or nothing", _("choose one of %(all)s, or nothing")),
+    (r"column '(?P<twin>.*)' is that already; leave one of them out",
+     _("column %(twin)s is that already; leave one of them out")),
+    (r"no heading is known; head the columns (?P<all>.+)", _("no heading is known; head the columns %(all)s")),
+    (r"give a whole number from (?P<least>\S+) to (?P<most>\S+)",
+     _("give a whole number from %(least)s to %(most)s")),
+    (r"the file is larger than (?P<most>\d+) MB; divide it, or leave sheets out",
+     _("the file is larger than %(most)s MB; divide it, or leave sheets out")),
+    (r"the file cannot be read: (?P<why>.+)", _("the file cannot be read: %(why)s")),
+)  # fmt: skip
+_WORDINGS = Wordings(_PATTERNS)
+
+
+def told(remedy: str) -> str:
+    """What to do, in the page's language; as the service wrote it where nobody translated it."""
+    return _WORDINGS.told(remedy) or gettext(remedy)

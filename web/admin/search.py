@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from netquota.domain.people import Opd
 from netquota.domain.places import Nas
-from netquota.services import allocate
+from netquota.services import allocate, sight
 from netquota.services.allocate import Record, Wanted
 from netquota.storage.session_report import SessionFilter, open_sessions
 from web.admin import sessions
-from web.admin.door import argument, blueprint, scope_opd_id
+from web.admin.door import argument, blueprint, may
 from web.admin.sessions import Row
 from web.context import here
 
@@ -57,20 +57,20 @@ def _found(text: str) -> Found:
 
 
 def _people(text: str) -> tuple[Record, ...]:
-    scope, digits = scope_opd_id(), "".join(letter for letter in text if letter not in " .-")
-    filters = {} if scope is None else {"opd": here().policy.snapshot.opds[scope].code}
-    wanted = Wanted(filters, "name", 1, _MOST, digits if digits.isdecimal() else text)
+    if not may("admin.employee"):
+        return ()
+    digits = "".join(letter for letter in text if letter not in " .-")
+    wanted = Wanted({}, "name", 1, _MOST, digits if digits.isdecimal() else text)
     return allocate.listing(here().office, "employee", wanted).records
 
 
 def _opds(text: str) -> tuple[Opd, ...]:
-    scope, known = scope_opd_id(), here().policy.snapshot.opds.values()
-    found = [each for each in known if text in each.code.lower() or text in each.name.lower()]
-    return tuple(each for each in found if scope in (None, each.id))[:_MOST]
+    known = sight.offices(here().policy.snapshot, here().scope)
+    return tuple(each for each in known if text in each.code.lower() or text in each.name.lower())[:_MOST]
 
 
 def _clients(text: str) -> tuple[Nas, ...]:
-    if scope_opd_id() is not None:
+    if not may("admin.gateway"):
         return ()
     known = here().policy.snapshot.nas_by_id.values()
     return tuple(each for each in known if text in each.name.lower() or text in each.address)[:_MOST]
@@ -78,7 +78,9 @@ def _clients(text: str) -> tuple[Nas, ...]:
 
 def _sessions(text: str) -> tuple[Row, ...]:
     context = here()
-    wanted = SessionFilter(opd_id=scope_opd_id(), search=text, size=_MOST)
+    if not may("admin.session"):
+        return ()
+    wanted = SessionFilter(search=text, size=_MOST, scope=context.scope)
     with context.database.read() as connection:
         page = open_sessions(connection, wanted, context.now_s)
         return tuple(sessions.table_rows(connection, page))

@@ -20,7 +20,7 @@ from netquota.services import allocate
 from netquota.services.disconnect import disconnect
 from netquota.services.office import Author
 from netquota.storage.session_report import OpenSession, SessionFilter, open_sessions
-from web.admin.door import author, blueprint, scope_opd_id
+from web.admin.door import author, blueprint, may
 from web.admin.sessions import picked_ids
 from web.auth.forms import refusal
 from web.components import Mood
@@ -47,7 +47,7 @@ class EndForm(FlaskForm):
 @blueprint.get("/sessions/act")
 def session_act() -> ResponseReturnValue:
     """The form for the sessions that are ticked: `?do=speed` or `?do=end`."""
-    if request.args.get("do") == "end":
+    if request.args.get("do") == "end" or not may("admin.session_speed"):
         return _page("end", EndForm())
     return _page("speed", SpeedForm())
 
@@ -92,9 +92,9 @@ def _give(username: str, form: SpeedForm) -> None:
 
 
 def _chosen() -> list[OpenSession]:
-    """The ticked sessions that still run; an operator's own office alone."""
+    """The ticked sessions that still run, within the person's scope."""
     context, ids = here(), picked_ids()[:MOST_AT_ONCE]
-    asked = SessionFilter(opd_id=scope_opd_id(), session_ids=ids, sort="name", size=MOST_AT_ONCE)
+    asked = SessionFilter(session_ids=ids, sort="name", size=MOST_AT_ONCE, scope=context.scope)
     with context.database.read() as connection:
         return list(open_sessions(connection, asked, context.now_s).sessions)
 

@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from flask import render_template, request, url_for
 from flask_babel import gettext
 
-from netquota.services import usage
-from netquota.storage import city_report, report_store, usage_report
+from netquota.errors import NotFound
+from netquota.services import sight, usage
+from netquota.services.explain import explain
+from netquota.services.slowness import why_slow
+from netquota.storage import report_store, usage_report
 from netquota.storage.database import Connection
 from netquota.storage.order_store import OrderState
 from netquota.storage.session_report import OpenSession, SessionFilter, SessionPage, SessionState, open_sessions
+from web.admin import slow as slow_causes
 from web.admin import words
 from web.admin.door import (
     PAGE_ROWS,
     argument,
     blueprint,
-    in_scope,
     is_part,
     page_number,
     pager,
-    scope_opd_id,
     sorted_column,
 )
 from web.components import Column, Mood
@@ -51,17 +53,14 @@ def picked_ids() -> tuple[int, ...]:
 
 
 def wanted() -> SessionFilter:
-    """What the address asks for; an operator sees his own office alone."""
+    """What the address asks for, within the person's scope."""
     opd, nas, state = argument("opd"), argument("nas"), argument("state")
     snapshot = here().policy.snapshot
     opd_id = next((o.id for o in snapshot.opds.values() if o.code == opd), -1) if opd else None
     nas_id = next((n.id for n in snapshot.nas_by_id.values() if n.name == nas), -1) if nas else None
-    scope = scope_opd_id()
-    if scope is not None:
-        opd_id = scope
     return SessionFilter(
         opd_id, nas_id, state=SessionState(state) if state in set(SessionState) else None, search=argument("q"),
-        sort=argument("sort") or "-down", page=page_number(), size=PAGE_ROWS,
+        sort=argument("sort") or "-down", page=page_number(), size=PAGE_ROWS, scope=here().scope,
     )  # fmt: skip
 
 
@@ -81,7 +80,7 @@ def sessions() -> str:
         "pages": pager(page.total, asked.page, gettext("speeds and limits in Mbit/s")),
         "poll_s": 2 if any(row.session.order and row.session.order.state in _OPEN for row in rows) else 10,
         "here_url": url_for("admin.sessions", **{k: v for k, v in request.args.items() if k != "session"}),
-        "opds": sorted(opd.code for opd in snapshot.opds.values()),
+        "opds": [opd.code for opd in sight.offices(snapshot, context.scope)],
         "clients": sorted(nas.name for nas in snapshot.nas_by_id.values()),
         "states": words.session_states(),
         "sorts": [
@@ -89,7 +88,7 @@ def sessions() -> str:
             ("since", gettext("Longest first")), ("-since", gettext("Newest first")),
         ],
         "asked": {name: argument(name) for name in ("q", "opd", "nas", "state", "sort")},
-        "scoped": scope_opd_id() is not None,
+        "scoped": not context.scope.is_all,
         "newest_ago": words.ago(context.now_s, page.newest_s),
     }  # fmt: skip
     return render_template("admin/sessions_live.html" if is_part() else "admin/sessions.html", **values)
@@ -138,22 +137,26 @@ def session(session_id: int) -> str:
     """One running session: who, where, what it has, its orders; from here it is changed or ended."""
     context = here()
     with context.database.read() as connection:
-        page = open_sessions(connection, SessionFilter(session_ids=(session_id,)), context.now_s)
-        orders = report_store.order_lines(connection, report_store.OrderFilter(session_id=session_id))
+        page = open_sessions(connection, SessionFilter(session_ids=(session_id,), scope=context.scope), context.now_s)
+        wanted_orders = report_store.OrderFilter(session_id=session_id, scope=context.scope)
+        orders = report_store.order_lines(connection, wanted_orders)
         rows = table_rows(connection, page)
-        opds = {line.code: line.id for line in city_report.opd_lines(connection)}
-    if rows:
-        _check_scope(rows[0].session, opds)
-    elif scope_opd_id() is not None:
-        in_scope(None)
+        slow = _slow(connection, page.sessions[0]) if page.sessions else []
+    if not (rows or orders or context.scope.is_all):
+        raise NotFound("session", session_id)
     return render_template(
         "admin/session.html", row=rows[0] if rows else None, session_id=session_id,
         orders=[(order, *words.order_line(order)) for order in orders],
-        orders_url=url_for("admin.orders", session=session_id),
+        orders_url=url_for("admin.orders", session=session_id), slow=slow,
     )  # fmt: skip
 
 
-def _check_scope(found: OpenSession, opds: dict[str, int]) -> None:
-    mine = scope_opd_id()
-    if mine is not None and mine not in (opds.get(found.opd or ""), opds.get(found.host or "")):
-        in_scope(None)
+def _slow(connection: Connection, shown: OpenSession) -> list[slow_causes.Told]:
+    """What makes this session slow; nothing where nobody knows whose it is."""
+    context = here()
+    person = context.policy.snapshot.subscriber_by_id.get(shown.employee_id or 0)
+    if person is None:
+        return []
+    found = explain(connection, context.policy, context.gateways, person, context.now_s)
+    every = why_slow(connection, context.policy, found, context.now_s)
+    return slow_causes.told([one for one in every if one.session is not None and one.session.id == shown.id])

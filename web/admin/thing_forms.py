@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask_babel import gettext
 from flask_wtf import FlaskForm
@@ -10,41 +11,74 @@ from wtforms import Field as Control
 from wtforms import PasswordField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from netquota.domain.interfaces import Faces
 from netquota.domain.people import Status
 from netquota.domain.periods import PeriodKind
-from netquota.domain.places import Ability, AuthenticatorPolicy, Mode
+from netquota.domain.places import Ability, AuthenticatorPolicy, Mode, Way
 from netquota.domain.policy import AtDeviceLimit
-from netquota.domain.quota import Action, Direction, Strictness
-from netquota.services.catalogue import LANGUAGES, ROLES, Field, Kind
+from netquota.domain.quota import Action, ChangeMode, Direction, Strictness
+from netquota.domain.rotation import TurnUnit
+from netquota.domain.scope import Scope
+from netquota.services import measured_fields, sight
+from netquota.services.catalogue import LANGUAGES, NEWCOMERS, ROLES, Field, Kind
+from netquota.services.clock_kinds import DayOff
 from netquota.services.fields import HIDDEN
 from netquota.storage.snapshot import Snapshot
 from radius.families import FAMILIES
 from web.admin import labels
+from web.auth.rights import settable
 
 _FLAG = ("yes", "no")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "action": tuple(Action), "active": _FLAG, "at_limit": tuple(AtDeviceLimit),
     "authenticator": tuple(AuthenticatorPolicy),
     "can_coa_rate": tuple(Ability), "can_disconnect": tuple(Ability), "direction": tuple(Direction),
-    "family": tuple(FAMILIES), "hours_only": _FLAG, "language": LANGUAGES, "lenient": _FLAG, "mode": tuple(Mode),
+    "family": tuple(FAMILIES), "hours_only": _FLAG, "for_guests": _FLAG, "directory": _FLAG, "landing": _FLAG,
+    "language": LANGUAGES, "lenient": _FLAG,
+    "mode": tuple(Mode),
     "octets_reversed": _FLAG, "period": tuple(PeriodKind), "proxy": _FLAG, "role": ROLES,
     "strictness": tuple(Strictness), "theme": ("auto", "light", "dark"), "employee.status": tuple(Status),
-    "opd.status": (Status.ACTIVE, Status.SUSPENDED),
+    "circuit.status": tuple(Status), "device.status": tuple(Status), "way": tuple(Way),
+    "holiday.kind": tuple(DayOff), "works": _FLAG,
+    "confirmed": _FLAG, "change_mode": tuple(ChangeMode), "newcomers": NEWCOMERS,
+    "turn": tuple(TurnUnit), "opd.status": (Status.ACTIVE, Status.SUSPENDED), "snmp": measured_fields.VERSIONS,
+    "snmp_auth": measured_fields.AUTH, "snmp_privacy": measured_fields.PRIVACY, "interface_faces": tuple(Faces),
 }  # fmt: skip
 FIRST: Mapping[str, tuple[str, ...]] = {
     "opd": ("code", "name", "ceiling", "guaranteed", "plan", "status"),
     "employee": ("username", "nip", "name", "opd", "plan", "valid_until"),
     "plan": ("key", "name", "rate", "simultaneous", "schedule"),
-    "quota": ("key", "name", "plan", "opd", "employee", "octets", "period", "action", "throttle"),
+    "quota": ("key", "name", "plan", "opd", "employee", "octets", "period", "action", "throttle", "steps"),
     "schedule": ("key", "name", "windows"),
+    "event": ("key", "name", "opds", "from", "until", "bonus", "ceiling", "leaves", "reason"),
+    "rotation": ("key", "name", "opds", "employees", "turn", "times", "bonus", "ceiling", "octets"),
+    "holiday": ("day", "name", "kind", "works"),
+    "ramadan": ("year", "first_day", "last_day", "confirmed"),
     "nas": ("name", "address", "family", "secret"),
     "link": ("name", "provider", "capacity", "price", "starts_on", "ends_on"),
-    "site": ("name", "opd", "nas", "link", "mode", "ceiling"),
+    "site": ("name", "opd", "nas", "link", "mode", "way", "ceiling"),
+    "circuit": ("username", "name", "site", "mac_login", "password", "status"),
+    "device": ("mac", "name", "opd", "plan", "valid_until"),
     "admin": ("username", "name", "role", "opd", "password"),
+    "reachable": ("name", "hosts", "url"),
+    "terms": ("edition", "from_day", "text", "text_en"),
+    "application": ("code", "name", "opd", "function", "task", "hosting", "address", "users", "need"),
 }
 """What a form shows at once; the rest is folded."""
-_LEFT_OUT: Mapping[str, frozenset[str]] = {"employee": frozenset({"password"})}
-"""Set by a page of their own."""
+_LEFT_OUT: Mapping[str, frozenset[str]] = {"employee": frozenset({"password", "nt_hash"})}
+"""Set by a page of their own, or by the command line alone."""
+
+
+_SEVERAL_LINES = frozenset({"windows", "text", "text_en"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a form may offer: the city's things within a scope, and the fields that the role may set."""
+
+    snapshot: Snapshot
+    scope: Scope
+    role: str
 
 
 class ThingForm(FlaskForm):
@@ -60,12 +94,13 @@ class ThingForm(FlaskForm):
         return [name for name in self._fields if name != "why"]
 
 
-def form_for(kind: Kind, snapshot: Snapshot, values: Mapping[str, str] | None) -> ThingForm:
+def form_for(kind: Kind, choices: Choices, values: Mapping[str, str] | None) -> ThingForm:
     """A form of a kind; `values` as they stand (None: a new thing), which a posted form overrides."""
     controls: dict[str, object] = {}
+    may_set = set(settable(choices.role, kind.name, [each.name for each in kind.fields]))
     for each in kind.fields:
-        if each.name not in _LEFT_OUT.get(kind.name, frozenset()):
-            controls[each.name] = _control(kind, each, snapshot)
+        if each.name in may_set - _LEFT_OUT.get(kind.name, frozenset()):
+            controls[each.name] = _control(kind, each, choices)
     controls["why"] = StringField(gettext("Why"), [Length(max=200)])
     made = type("Made", (ThingForm,), controls)
     shown = {name: "" if text == HIDDEN else text for name, text in (values or {}).items()}
@@ -90,10 +125,10 @@ def _text(form: ThingForm, name: str) -> str:
     return "; ".join(line.strip() for line in text.splitlines() if line.strip()) if name == "windows" else text
 
 
-def _control(kind: Kind, each: Field, snapshot: Snapshot) -> Control:
+def _control(kind: Kind, each: Field, choices: Choices) -> Control:
     label, name = labels.field(kind.name, each.name), each.name
     values = _CHOICES.get(f"{kind.name}.{name}") or _CHOICES.get(name)
-    keys = _keys(each.refers_to, snapshot)
+    keys = None if each.ordered else _keys(each.refers_to, choices)
     if keys is not None:
         values, texts = tuple(keys), dict.fromkeys(keys)
     elif values is not None:
@@ -106,25 +141,28 @@ def _control(kind: Kind, each: Field, snapshot: Snapshot) -> Control:
 
 
 def _line(each: Field, label: str) -> Control:
-    longest = [Length(max=20_000 if each.name == "windows" else 1000)]
-    if each.name == "windows":
+    longest = [Length(max=20_000 if each.name in _SEVERAL_LINES else 1000)]
+    if each.name in _SEVERAL_LINES:
         return TextAreaField(label, longest)
     if each.format.is_secret:
         return PasswordField(label, longest)
     return StringField(label, longest, default=each.default if each.name != "key" else "")
 
 
-def _keys(refers_to: str | None, snapshot: Snapshot) -> list[str] | None:
+def _keys(refers_to: str | None, choices: Choices) -> list[str] | None:
     """The natural keys to choose from; None where they are too many, or where the field refers to nothing."""
+    snapshot = choices.snapshot
     match refers_to:
         case "opd":
-            return sorted(opd.code for opd in snapshot.opds.values())
+            return [opd.code for opd in sight.offices(snapshot, choices.scope)]
         case "plan":
             return sorted(plan.key for plan in snapshot.plans.values())
         case "schedule":
             return sorted(schedule.key for schedule in snapshot.schedules.values())
         case "link":
             return sorted(link.name for link in snapshot.links.values())
+        case "site":
+            return sorted(site.name for site in snapshot.sites.values())
         case "nas":
             return sorted(nas.name for nas in snapshot.nas_by_id.values())
         case _:

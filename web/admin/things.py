@@ -16,21 +16,27 @@ from netquota.services import allocate
 from netquota.services.allocate import Record
 from netquota.services.catalogue import KINDS, Kind
 from netquota.storage.concern_store import concerned_sessions
+from web import conflicts
 from web.admin import gateway_setup, labels
-from web.admin.door import author, blueprint
-from web.admin.thing_forms import FIRST, ThingForm, form_for, given
+from web.admin.door import author, blueprint, may_edit, role
+from web.admin.thing_forms import FIRST, Choices, ThingForm, form_for, given
 from web.auth.forms import refusal
+from web.auth.rights import removing
 from web.components import Change, TypedConfirmation
 from web.context import here
 
 _LISTS = {
     "opd": "admin.opds", "employee": "admin.employees", "plan": "admin.plans", "quota": "admin.quotas",
     "schedule": "admin.rotation", "nas": "admin.gateways", "link": "admin.links", "site": "admin.links",
-    "admin": "admin.audit",
+    "admin": "admin.admins", "circuit": "admin.links", "device": "admin.devices", "application": "admin.applications",
+    "holiday": "admin.days_off", "ramadan": "admin.days_off", "reachable": "admin.hotspot", "terms": "admin.hotspot",
+    "rotation": "admin.rotation", "event": "admin.events",
 }  # fmt: skip
 _PAGES = {
     "opd": ("admin.opd", "code"), "employee": ("admin.employee", "username"), "nas": ("admin.gateway", "name"),
-    "link": ("admin.link", "name"),
+    "admin": ("admin.one_admin", "username"),
+    "link": ("admin.link", "name"), "site": ("admin.site", "name"), "application": ("admin.application", "code"),
+    "rotation": ("admin.turns", "key"),
 }  # fmt: skip
 
 
@@ -56,8 +62,8 @@ def page_url(kind: str, key: str) -> str:
 @blueprint.route("/new/<kind>", methods=["GET", "POST"])
 def new_thing(kind: str) -> ResponseReturnValue:
     """The form for a new thing; a secret that was made up is shown once."""
-    of = _kind(kind)
-    form = form_for(of, here().policy.snapshot, request.args.to_dict() if request.method == "GET" else None)
+    of = _editable(kind)
+    form = form_for(of, _choices(), request.args.to_dict() if request.method == "GET" else None)
     if request.method == "GET":
         return _page(of, form, None)
     if not form.validate_on_submit():
@@ -87,9 +93,9 @@ def new_thing(kind: str) -> ResponseReturnValue:
 @blueprint.route("/edit/<kind>/<path:key>", methods=["GET", "POST"])
 def edit_thing(kind: str, key: str) -> ResponseReturnValue:
     """The form of a thing as it stands; saved only if nobody changed it since it was shown."""
-    of = _kind(kind)
+    of = _editable(kind)
     record = allocate.get(here().office, kind, key)
-    form = form_for(of, here().policy.snapshot, record.values)
+    form = form_for(of, _choices(), record.values)
     if request.method == "GET":
         return _page(of, form, record)
     if not form.validate_on_submit():
@@ -114,6 +120,8 @@ def edit_thing(kind: str, key: str) -> ResponseReturnValue:
 def remove_thing(kind: str, key: str) -> ResponseReturnValue:
     """Remove a thing that nothing refers to any more, once its name was typed."""
     of = _kind(kind)
+    if role() not in removing(of.name):
+        abort(403)
     record = allocate.get(here().office, kind, key)
     problem = ""
     if request.method == "POST":
@@ -121,7 +129,7 @@ def remove_thing(kind: str, key: str) -> ResponseReturnValue:
             try:
                 allocate.remove(here().office, kind, record.key, author(), expected_version=_version())
             except Conflict as error:
-                problem = str(error)
+                problem = conflicts.told(error)
             else:
                 here().changed()
                 flash(gettext("%(key)s was removed.", key=record.key))
@@ -143,6 +151,18 @@ def _kind(name: str) -> Kind:
     return KINDS[name]
 
 
+def _editable(name: str) -> Kind:
+    """The kind, where this person may change things of it."""
+    kind = _kind(name)
+    if not may_edit(kind.name):
+        abort(403)
+    return kind
+
+
+def _choices() -> Choices:
+    return Choices(here().policy.snapshot, here().scope, role())
+
+
 def _setup(done: allocate.Change) -> str:
     """What to enter at a new gateway; empty for other things."""
     if done.kind != "nas" or "secret" not in done.generated:
@@ -161,7 +181,7 @@ def _blame(form: ThingForm, error: InvalidValue | Conflict) -> None:
         form.control(error.field).errors = [refusal(error)]
         return
     name = next(iter(form.names))
-    form.control(name).errors = [str(error)]
+    form.control(name).errors = [conflicts.told(error)]
 
 
 def _preview(of: Kind, record: Record, values: dict[str, str]) -> Preview:

@@ -10,26 +10,96 @@ from zoneinfo import ZoneInfo
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
-from netquota.domain.schedule import EVERY_DAY, Holidays, Window
+from netquota.domain.schedule import EVERY_DAY, Holidays, Season, Window
 from web import formatting, moments
 from web.rendering import current_language
 
 _MONDAY = date(2024, 1, 1)
 _JOBS: Mapping[str, LazyString] = {
     "roll_over": _("New periods of quotas"),
+    "carry_late": _("Late reports into what was carried on"),
+    "grants": _("Ends of what was granted until a moment"),
     "edges": _("Turns of schedules, ends of what was granted"),
     "stale": _("End of silent sessions"),
     "close_orders": _("End of orders of ended sessions"),
     "reconcile": _("A look at all sessions"),
+    "queues": _("Ceilings of the gateways' queues"),
+    "ceilings": _("Additions to ceilings, from and until their days"),
+    "drafts": _("Drafts of limits whose time has come"),
+    "shadows": _("What drafts in shadow would have done"),
+    "outages": _("Outages of provider links, from and until their moments"),
+    "turns": _("Ceilings and volume of rotation groups, turn by turn"),
+    "ceilings_noted": _("Which ceilings are in force, noted"),
+    "interfaces": _("Reading interfaces, asking far ends of links"),
+    "roll_up": _("Sums by hour and day"),
+    "measure": _("Measures of offices, sites and links"),
+    "check_sums": _("Sums compared with samples"),
     "trim": _("Forgetting what lives for minutes"),
+    "moves": _("Moves to other offices on the day of the list"),
+    "watch": _("Looking for what stands wrong"),
+    "daily_notice": _("The day, told to admins"),
+    "monthly_notice": _("The month, told to planners"),
+    "studies": _("Studies of what offices and links need"),
     "backup": _("Copy of the database"),
+    "month_files": _("Files of the months that are over"),
+    "backup_trial": _("Trial of the newest copy"),
+    "days_off": _("Days off and the coming Ramadan"),
     "retention": _("Forgetting what was kept long enough"),
 }
 _RESULTS: tuple[tuple[re.Pattern[str], LazyString], ...] = (
     (re.compile(r"the first look at the clock"), _("begins from here")),
     (re.compile(r"trimmed"), _("tidied up")),
+    (re.compile(r"(?P<number>\d+) people moved"), _("%(number)s people moved")),
+    (
+        re.compile(r"(?P<number>\d+) troubles, (?P<told>\d+) notices"),
+        _("%(number)s things stand wrong, %(told)s notices written"),
+    ),
+    (
+        re.compile(
+            r"(?P<answered>\d+) of (?P<asked>\d+) gateways answered, (?P<counted>\d+) interfaces counted,"
+            r" (?P<heard>\d+) of (?P<probes>\d+) far ends answered"
+        ),
+        _("%(answered)s of %(asked)s gateways, %(counted)s interfaces, %(heard)s of %(probes)s far ends"),
+    ),
+    (
+        re.compile(r"(?P<name>netquota-\S+) restored and read in (?P<seconds>[\d.]+) s, whole: (?P<rows>.*)"),
+        _("restored and read in %(seconds)s s: whole"),
+    ),
+    (re.compile(r"no copy to try yet"), _("no copy to try yet")),
+    (re.compile(r"no folder is set.*"), _("no folder is set")),
+    (re.compile(r"(?P<number>\d+) months written.*"), _("%(number)s months written")),
+    (re.compile(r"written"), _("written")),
+    (re.compile(r"written before"), _("was written before")),
+    (re.compile(r"(?P<month>\d{4}-\d\d): written"), _("%(month)s written")),
+    (re.compile(r"(?P<month>\d{4}-\d\d): written before"), _("%(month)s was written before")),
     (re.compile(r"(?P<number>\d+) sessions ended at their last news"), _("%(number)s sessions ended")),
     (re.compile(r"(?P<number>\d+) orders superseded"), _("%(number)s orders ended")),
+    (
+        re.compile(r"(?P<days>\d+) days off added, (?P<gone>\d+) taken out, (?P<ramadans>\d+) Ramadans proposed"),
+        _("%(days)s days off added, %(gone)s taken out, %(ramadans)s Ramadans proposed"),
+    ),
+    (re.compile(r"no queues"), _("no queues at gateways")),
+    (
+        re.compile(r"(?P<number>\d+) queues ordered, (?P<orders>\d+) orders given up"),
+        _("%(number)s queues ordered, %(orders)s orders given up"),
+    ),
+    (re.compile(r"(?P<number>\d+) corrected"), _("%(number)s corrected")),
+    (
+        re.compile(r"(?P<ended>\d+) grants ended, (?P<number>\d+) sessions looked at, (?P<orders>\d+) orders"),
+        _("%(ended)s grants ended, %(number)s sessions looked at, %(orders)s orders"),
+    ),
+    (
+        re.compile(r"(?P<turned>\d+) outages turned, (?P<orders>\d+) orders"),
+        _("%(turned)s outages begun or ended, %(orders)s orders"),
+    ),
+    (
+        re.compile(r"(?P<turns>\d+) turns begun, (?P<number>\d+) sessions looked at, (?P<orders>\d+) orders"),
+        _("%(turns)s turns begun, %(number)s sessions looked at, %(orders)s orders"),
+    ),
+    (
+        re.compile(r"(?P<number>\d+) sessions looked at, (?P<orders>\d+) orders, (?P<carried>\d+) carried on"),
+        _("%(number)s sessions looked at, %(orders)s orders, %(carried)s carried on"),
+    ),
     (
         re.compile(r"(?P<number>\d+) sessions looked at, (?P<orders>\d+) orders"),
         _("%(number)s sessions looked at, %(orders)s orders"),
@@ -54,6 +124,9 @@ def window_words(window: Window, zone: ZoneInfo) -> str:
     if window.holidays is not Holidays.ANY:
         only = window.holidays is Holidays.ONLY
         parts.append(gettext("only on holidays") if only else gettext("not on holidays"))
+    if window.season is not Season.ANY:
+        only = window.season is Season.ONLY
+        parts.append(gettext("only in Ramadan") if only else gettext("not in Ramadan"))
     if window.rate is not None:
         rate = formatting.rate_pair(window.rate.down_bps, window.rate.up_bps, language)
         parts.append(f"{rate} Mbit/s")

@@ -1,53 +1,57 @@
-"""Taking back the newest change of this person, for ten minutes, from the audit trail; undoing is a change too."""
+"""Taking changes back: one's newest for ten minutes by a strip, any of the audit trail by a page."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from netquota.errors import Conflict, NotFound
-from netquota.services import allocate
-from netquota.services.catalogue import KINDS
-from netquota.services.fields import HIDDEN
+from netquota.services import bulk
+from netquota.services.bulk import Refused, can_take_back
 from netquota.storage import audit_store, report_store
 from netquota.storage.audit_store import AuditEntry
 from netquota.storage.database import Connection
+from web import conflicts
 from web.admin import labels
-from web.admin.door import author, blueprint
+from web.admin.bulk import affected, said
+from web.admin.door import author, blueprint, may, may_edit
+from web.admin.employees import WhyForm
 from web.auth import guard, person
 from web.components import Mood, Strip
 from web.context import here
+from web.frame import open_menu
 
 UNDO_S = 600
 _LOOKED_AT = 50
-_FREE_OF_UNDO = frozenset({"admin"})
 
 
 def strips() -> list[Strip]:
     """The strip of this person's newest change, while it can be undone; for pages of the admin."""
     who = person.known_person()
-    if who is None:
+    if who is None or not may("admin.undo"):
         return []
     context = here()
     with context.database.read() as connection:
         newest = audit_store.entries(connection, limit=_LOOKED_AT)
         mine = next((entry for entry in newest if entry.actor == who.admin.username), None)
-        if mine is None or context.now_s - mine.at_s > UNDO_S or not can_undo(mine):
+        if mine is None or context.now_s - mine.at_s > UNDO_S or not can_take_back(mine):
             return []
-        taken = _taken(connection, mine)
+        if not may_edit(mine.kind, *mine.after):
+            return []
+        others, taken = len(bulk.together(connection, mine)) - 1, _taken(connection, mine)
     until = datetime.fromtimestamp(mine.at_s + UNDO_S, UTC)
     address = url_for("admin.undo", entry_id=mine.id, next=request.path)
-    return [Strip(f"{labels.change_words(mine)} {taken}".strip(), Mood.OK, address, until)]
+    more = gettext("And %(number)s more alike.", number=others) if others else ""
+    told = " ".join(part for part in (labels.change_words(mine), more, taken) if part)
+    return [Strip(told, Mood.OK, address, until)]
 
 
-def can_undo(entry: AuditEntry) -> bool:
-    """Whether before and after are both known: changes of catalogue things without secrets."""
-    values = (*entry.before.values(), *entry.after.values())
-    known = entry.kind in KINDS and entry.kind not in _FREE_OF_UNDO
-    return known and entry.action == "change" and HIDDEN not in values
+def may_take_back(entry: AuditEntry) -> bool:
+    """Whether the person may: for the link beside an entry."""
+    return can_take_back(entry) and may("admin.revert") and may_edit(entry.kind, *entry.after)
 
 
 def _taken(connection: Connection, entry: AuditEntry) -> str:
@@ -61,23 +65,44 @@ def _taken(connection: Connection, entry: AuditEntry) -> str:
 
 @blueprint.post("/undo/<int:entry_id>")
 def undo(entry_id: int) -> ResponseReturnValue:
-    """Set back what an entry changed, if nobody changed it since."""
-    context = here()
+    """Set back what an entry, and those made with it, changed, if nobody changed it since."""
     back = guard.own_path(request.args.get("next")) or url_for("admin.overview")
-    with context.database.read() as connection:
-        found = audit_store.entries(connection, before_id=entry_id + 1, limit=1)
-    entry = found[0] if found and found[0].id == entry_id else None
-    if entry is None or not can_undo(entry):
-        raise NotFound("change", entry_id)
-    if context.now_s - entry.at_s > UNDO_S:
-        raise Conflict(gettext("Ten minutes are over; change it by its form instead."))
-    record = allocate.get(context.office, entry.kind, entry.key)
-    if any(record.values.get(name) != value for name, value in entry.after.items()):
-        raise Conflict(gettext("It was changed again since; look at it and change it by its form."))
-    by = author(gettext("Undone: change no. %(number)s", number=entry.id))
-    allocate.change(
-        context.office, entry.kind, entry.key, entry.before, by, expected_version=record.version
-    )  # fmt: skip
-    context.changed()
+    entry = _entry(entry_id)
+    if here().now_s - entry.at_s > UNDO_S:
+        raise Conflict(gettext("Ten minutes are over; take it back from the audit trail, or change it by its form."))
+    bulk.take_back(here().office, entry_id, author(gettext("Undone: change no. %(number)s", number=entry.id)))
+    here().changed()
     flash(gettext("Set back as it was."))
     return redirect(back)
+
+
+@blueprint.route("/revert/<int:entry_id>", methods=["GET", "POST"])
+def revert(entry_id: int) -> ResponseReturnValue:
+    """What taking an entry back would do; sent, it is done."""
+    open_menu("audit")
+    entry, form, problem = _entry(entry_id), WhyForm(), ""
+    try:
+        if form.validate_on_submit():
+            done = bulk.take_back(here().office, entry_id, author(str(form.why.data)))
+            here().changed()
+            flash(gettext("Set back as it was: %(number)s.", number=len(done.changes)))
+            return redirect(url_for("admin.audit"))
+        would = bulk.take_back(here().office, entry_id, author("-"), dry_run=True)
+    except (Conflict, Refused) as error:
+        problem = said(error.error, error.key) if isinstance(error, Refused) else conflicts.told(error)
+        would = bulk.Bulk((), 0, 0)
+    page = render_template(
+        "admin/revert.html", entry=entry, form=form, problem=problem, sessions=would.sessions,
+        affected=affected(entry.kind, would), kind_of=labels.kind,
+    )  # fmt: skip
+    return page, 409 if problem else 400 if form.is_submitted() else 200
+
+
+def _entry(entry_id: int) -> AuditEntry:
+    """An entry about a thing in this person's sight that he may set back. Raises `NotFound`."""
+    with here().database.read() as connection:
+        entry = bulk.entry_of(connection, here().office, entry_id)
+    is_known = can_take_back(entry) or bulk.is_of_import(entry)  # of an import the service says why not
+    if not is_known or not may_edit(entry.kind, *entry.after):
+        raise NotFound("change", entry_id)
+    return entry

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
-from netquota.domain.policy import Reason
+from netquota.domain.policy import Code, Reason
 from netquota.services import words as sentences
 from netquota.services.reasons import reasons_from_json
 from netquota.services.report import Coming
@@ -26,6 +26,19 @@ _SESSION_STATES: dict[SessionState, tuple[Mood, LazyString]] = {
     SessionState.SLOWED: (Mood.SLOW, _("slowed")),
     SessionState.AT_LIMIT: (Mood.WARN, _("at the limit")),
     SessionState.USUAL: (Mood.PLAIN, _("usual")),
+}
+_LIMIT_CAUSES: dict[str, LazyString] = {
+    Code.QUOTA_THROTTLED: _("the quota is spent"),
+    Code.QUOTA_STEP: _("a line of the quota was passed"),
+    Code.QUOTA_LANDING: _("what is left is to last until the next report"),
+    Code.WINDOW_RATE: _("the schedule's window"),
+    Code.PLAN_RATE: _("the plan"),
+    Code.OVERRIDE_RATE: _("a personal limit"),
+    Code.BOOST_RATE: _("an extra of the office"),
+    Code.CEILING_CAPS: _("the site's ceiling"),
+    Code.SHARE_OF_CEILING: _("a share of the site's ceiling"),
+    Code.CIRCUIT_RATE: _("the whole ceiling of the site"),
+    Code.PAUSED: _("enforcement is paused"),
 }
 _ERROR_CAUSES: dict[int, LazyString] = {
     201: _("the session was removed, something of it is left"),
@@ -58,11 +71,14 @@ _DROPPED: dict[str, LazyString] = {
     "wrong_attribute_length": _("An attribute has a wrong length"),
     "repeated_attribute": _("An attribute stands there twice"),
     "forbidden_attribute": _("An attribute that must not stand there"),
+    "too_many_gateways": _("More gateways' names than the setting radius.gateways_per_client allows"),
     "no_nas_identification": _("The gateway does not say who it is"),
     "no_user_name": _("The user name is missing"),
     "bad_user_name": _("The user name cannot be read"),
     "no_credential": _("The password is missing"),
     "several_credentials": _("More than one kind of password"),
+    "mschap_of_wrong_form": _("An MS-CHAP answer of a wrong form"),
+    "lan_manager_response_only": _("An answer by the old LAN Manager hash alone"),
     "no_status_type": _("Accounting does not say of what kind it is"),
     "no_session_id": _("Accounting does not say of which session it is"),
 }
@@ -71,6 +87,11 @@ _DROPPED: dict[str, LazyString] = {
 def session_states() -> list[tuple[str, str]]:
     """The states to filter by."""
     return [(state.value, str(_SESSION_STATES[state][1])) for state in SessionState]
+
+
+def limit_cause(code: str) -> str:
+    """What set a session's limit, in few words; empty where it is not known."""
+    return str(_LIMIT_CAUSES.get(code, ""))
 
 
 def session_state(session: OpenSession, now_ms: int) -> tuple[Mood, str]:
@@ -152,6 +173,10 @@ def coming(event: Coming) -> str:
     """What will change by itself."""
     if event.kind == "quota":
         return gettext("Quota %(key)s refills", key=event.key)
+    if event.kind == "event":
+        return gettext("%(key)s begins or ends", key=event.key)
+    if event.kind == "rotation":
+        return gettext("The turn in %(key)s goes on", key=event.key)
     return gettext("Schedule %(key)s turns", key=event.key)
 
 

@@ -1,7 +1,7 @@
 """Passwords tried at either door: guessing slowed down, the same work whether the account exists or not, bounded.
 
 Per account and per account with its source (address or device); never by a source alone: an office is one address.
-A wait is at most a minute: nobody can keep another out of his account.
+A wait is at most a minute: nobody can keep another out of his account. RADIUS counts with us (services.guessing).
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from werkzeug.exceptions import TooManyRequests
 
 from netquota.passwords import DUMMY_HASH, verify_password
+from netquota.services import guessing
+from netquota.services.guessing import Guess
 from netquota.storage import login_failure_store
 from netquota.storage.database import Connection
-from netquota.storage.login_failure_store import Backoff
 from web.context import here
 
-OF_ACCOUNT = Backoff(free=20, most_s=30)
-OF_SOURCE = Backoff(free=5, most_s=60)
 _PATIENCE_S = 5.0
 
 
@@ -35,34 +34,32 @@ class Attempt:
 
     account: str
     source: str
+    employee_id: int | None = None
+    mac: str = ""
 
     @property
-    def keys(self) -> tuple[str, str]:
-        """What failures are counted under."""
-        return self.account, f"{self.account}|{self.source}"
+    def guess(self) -> Guess:
+        """The same as every door counts it."""
+        return Guess(self.account, self.source, self.employee_id, self.mac)
 
     def wait_s(self) -> int:
         """Seconds until the next try is looked at; 0 = now."""
         context = here()
         with context.database.read() as connection:
-            until_s = login_failure_store.blocked_until(connection, self.keys)
+            until_s = guessing.held_until(connection, self.guess, context.now_s)
         return max(0, until_s - context.now_s)
 
     def failed(self) -> Failed:
         """Count a wrong password."""
         context = here()
-        account, from_source = self.keys
         with context.database.write() as connection:
-            until_s = max(
-                login_failure_store.failed(connection, [account], context.now_s, OF_ACCOUNT),
-                login_failure_store.failed(connection, [from_source], context.now_s, OF_SOURCE),
-            )
-            counted = login_failure_store.failures(connection, from_source)
-        return Failed(max(0, until_s - context.now_s), max(0, OF_SOURCE.free - counted))
+            until_s = guessing.failed(connection, self.guess, context.now_s)
+            counted = login_failure_store.failures(connection, self.guess.of_source)
+        return Failed(max(0, until_s - context.now_s), max(0, guessing.OF_SOURCE.free - counted))
 
     def succeeded(self, connection: Connection) -> None:
         """Forget this source's failures; those of other sources go on counting for the account."""
-        login_failure_store.succeeded(connection, self.keys[1:])
+        login_failure_store.succeeded(connection, [self.guess.of_source])
 
 
 def is_right(stored: str | None, password: str) -> bool:

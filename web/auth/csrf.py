@@ -16,10 +16,12 @@ from flask_babel import gettext
 from werkzeug.exceptions import BadRequest
 
 from web.auth.person import signed_in
+from web.context import here
 
 HEADER, FIELD = "X-CSRFToken", "csrf_token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_MARK = "carries_own_proof"
+_MARK, _FILES = "carries_own_proof", "takes_files"
+_FORM_AROUND = 64 * 1024
 View = TypeVar("View", bound=Callable[..., object])
 
 
@@ -32,6 +34,19 @@ def carries_own_proof(view: View) -> View:
     """Mark a view whose forms are signed or bear a token of another kind."""
     setattr(view, _MARK, True)
     return view
+
+
+def takes_files(view: View) -> View:
+    """Mark a view whose form carries a list: as much may be sent as the settings let a file be."""
+    setattr(view, _FILES, True)
+    return view
+
+
+def make_room() -> None:
+    """Let a view that takes files have one, before its form is read."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and getattr(view, _FILES, False):
+        request.max_content_length = here().settings.imports.most_megabytes * 1024 * 1024 + _FORM_AROUND
 
 
 def token() -> str:

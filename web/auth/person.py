@@ -11,6 +11,7 @@ from typing import cast
 from flask import Flask, Request, Response, request
 from flask_login import LoginManager, UserMixin, current_user
 
+from netquota.domain.scope import EVERYTHING, Scope
 from netquota.errors import StorageUnavailable
 from netquota.services.office import Author
 from netquota.storage import admin_store, web_session_store
@@ -28,13 +29,20 @@ class SignedIn(UserMixin):
     session: WebSession
 
     @property
-    def scope_opd_id(self) -> int | None:
-        """The only office whose rows he sees; None = all. To stand in each query."""
-        return self.admin.opd_id if self.admin.role == Role.OPD_OPERATOR else None
+    def scope(self) -> Scope:
+        """Whose rows he sees."""
+        return scope_of(self.admin)
 
     def author(self, why: str = "") -> Author:
         """Him as one who changes something."""
         return Author(self.admin.username, why)
+
+
+def scope_of(admin: Admin) -> Scope:
+    """Whose rows an admin sees: an operator those of his offices alone, and without one none."""
+    if admin.role != Role.OPD_OPERATOR:
+        return EVERYTHING
+    return Scope(admin.opd_ids)
 
 
 def install(app: Flask) -> None:

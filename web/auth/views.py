@@ -14,7 +14,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, refresh
+from flask_babel import gettext
 
 from netquota.domain.people import username_key
 from netquota.errors import InvalidValue
@@ -22,14 +22,13 @@ from netquota.logging import get_logger
 from netquota.services import allocate, credentials
 from netquota.storage import admin_store, web_session_store
 from netquota.storage.admin_store import Admin
-from web.auth import attempts, guard, person
+from web.auth import attempts, first_run, guard, person, second_step
 from web.auth.forms import AppearanceForm, PasswordForm, SignInForm, refusal
+from web.auth.signing_in import keep_look, welcomed
 from web.context import here
-from web.preferences import LANGUAGE_COOKIE, THEME_COOKIE
 
 blueprint = Blueprint("auth", __name__)
 log = get_logger("web")
-_YEAR_S = 31_536_000
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -38,12 +37,14 @@ def sign_in() -> ResponseReturnValue:
     wanted = guard.own_path(request.args.get("next"))
     if request.method == "GET" and person.signed_in() is not None:
         return redirect(wanted or home())
+    if request.method == "GET" and first_run.is_needed():
+        return first_run.lead_there()
     form = SignInForm()
     problem = ""
     if form.validate_on_submit():
         admin, problem = _admitted(str(form.username.data).strip(), str(form.password.data))
         if admin is not None:
-            return _welcomed(admin, wanted or home())
+            return _first_step_done(admin, wanted)
     status = 401 if problem else 200
     return render_template("auth/sign_in.html", form=form, problem=problem, wanted=wanted), status
 
@@ -94,9 +95,9 @@ def change_appearance() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _account_page(PasswordForm(), form), 400
     wishes = {"language": str(form.language.data), "theme": str(form.theme.data)}
-    allocate.change(here().office, "admin", who.admin.username, wishes, who.author())
+    allocate.change(here().whole_office, "admin", who.admin.username, wishes, who.author())
     response = redirect(url_for("auth.account"))
-    _keep_look(response, wishes["language"], wishes["theme"])
+    keep_look(response, wishes["language"], wishes["theme"])
     return response
 
 
@@ -144,25 +145,17 @@ def _admitted(username: str, password: str) -> tuple[Admin | None, str]:
     return admin, ""
 
 
-def _slow_down(wait_s: int) -> str:
-    return gettext("Too many attempts. Try again in %(seconds)s seconds.", seconds=wait_s)
-
-
-def _welcomed(admin: Admin, wanted: str) -> Response:
-    session.clear()  # nothing that stood in the cookie before is worth keeping, least of all its token
-    response = make_response(redirect(wanted))
-    person.set_cookie(response, person.begin_session(admin.id))
-    if LANGUAGE_COOKIE not in request.cookies:
-        _keep_look(response, admin.language, request.cookies.get(THEME_COOKIE, admin.theme))
+def _first_step_done(admin: Admin, wanted: str | None) -> Response:
+    """Signed in; with a second factor the code is asked for first."""
+    if not admin.has_totp:
+        return welcomed(admin, wanted or home())
+    response = make_response(redirect(url_for("second_factor.ask", next=wanted)))
+    second_step.begin(response, admin)
     return response
 
 
-def _keep_look(response: Response, language: str, theme: str) -> None:
-    """The browser's own memory of it, as web.preferences keeps it."""
-    secure = here().settings.web.secure_cookies
-    for name, value in ((LANGUAGE_COOKIE, language), (THEME_COOKIE, theme)):
-        response.set_cookie(name, value, max_age=_YEAR_S, samesite="Lax", secure=secure)
-    refresh()
+def _slow_down(wait_s: int) -> str:
+    return gettext("Too many attempts. Try again in %(seconds)s seconds.", seconds=wait_s)
 
 
 def _account_page(password: PasswordForm, appearance: AppearanceForm | None = None) -> str:

@@ -11,6 +11,7 @@ from web import frame
 from web.catalogue import LANGUAGES
 from web.context import here
 from web.portal import pages
+from web.portal.crest import crest_of
 from web.preferences import LANGUAGE_COOKIE
 
 _PATHS = ("/portal", "/kuota")
@@ -38,10 +39,11 @@ def our_office(spoken: str | None = None) -> pages.Office:
     settings = here().settings
     with force_locale(spoken or language()):
         hotspot = gettext("Hotspot %(city)s", city=settings.city.name)
-        department = gettext("Communication and Informatics Office")
+        department = settings.city.department or gettext("Communication and Informatics Office")
     return pages.Office(
         hotspot, department, settings.city.help_contact, sample=frame.is_sample(),
-        privacy_note=settings.portal.privacy_note,
+        privacy_note=settings.portal.privacy_note, crest=crest_of(settings.city.crest),
+        always=tuple((each.name, each.url) for each in here().policy.snapshot.rules.reachable),
     )  # fmt: skip
 
 

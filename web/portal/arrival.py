@@ -11,11 +11,17 @@ from flask_babel import gettext
 from netquota.domain.mac import normalised_mac
 from netquota.domain.places import Nas
 from netquota.errors import InvalidValue
+from netquota.services.gateway_config import always_reachable
+from netquota.services.hotspot_pages import ERRORS, key_of_error
+from netquota.settings import Settings
 from netquota.storage.gateway_store import GatewayRow
 from netquota.storage.nas_table import NasTable
 from netquota.storage.snapshot import Snapshot
 from web.portal import chilli, targets
 from web.portal.state import Start
+from web.portal.targets import Allowed
+from web.portal.vouchers import brought_code
+from web.rendering import current_language
 
 _LONGEST = 253
 _CLOSED = frozenset({"success", "already"})
@@ -23,9 +29,12 @@ _CLOSED = frozenset({"success", "already"})
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known around a request: policy, gateways, our own addresses (with path and query, as it was asked)."""
+    """What is known around a request: policy, settings, gateways, our own addresses (with path and query, as
+    it was asked).
+    """
 
     snapshot: Snapshot
+    settings: Settings
     gateways: Sequence[GatewayRow]
     public_url: str
     addresses: tuple[str, ...]
@@ -38,6 +47,13 @@ class Surroundings:
         clients = self.snapshot.nas_by_id.values()
         found = {nas.address for nas in clients} | {nas.coa_address or "" for nas in clients}
         return (found | {row.address or "" for row in self.gateways}) - {""}
+
+    def allowed(self, link: str, *, signed: bool = False) -> Allowed:
+        """Where somebody who came from the gateway at `link` may be led on."""
+        own = (link, self.public_url, *self.addresses)
+        hosts = frozenset(urlsplit(address).hostname or "" for address in own) - {""}
+        listed = always_reachable(self.settings, self.snapshot.rules.reachable)
+        return Allowed(hosts, listed, signed)
 
     def nas(self, identity: str, host: str) -> Nas | None:
         """The client that a gateway's name, its address or the request's source tells; None where none does."""
@@ -72,6 +88,9 @@ def gateway_says(fields: Mapping[str, str]) -> str:
     text = " ".join(_plain(fields.get("error") or fields.get("reply") or "").split())
     if not text:
         return gettext("The gateway refused. Please try again.") if fields.get("res") == "failed" else ""
+    ours = key_of_error(text)
+    if ours:
+        return ERRORS[ours][0 if current_language() == "id" else 1]
     known = {
         "chap-missing": gettext("The page was open for too long. Please log in again."),
         "already authorizing": gettext("Your device is being logged in. Wait a moment."),
@@ -91,7 +110,8 @@ def _from_mikrotik(fields: Mapping[str, str], around: Surroundings) -> Start:
         family="mikrotik",
         login_url=link,
         mac=normalised_mac(_plain(fields.get("mac", ""), 64)),
-        dst=targets.wanted_url(fields.get("link-orig", "")),
+        dst=targets.wanted_url(fields.get("link-orig", ""), around.allowed(link)),
+        voucher=brought_code(fields.get("link-orig", "")),
         identity=identity,
         server=_plain(fields.get("server-name", "")),
         chap_id=_plain(fields.get("chap-id", ""), 16),
@@ -117,7 +137,8 @@ def _from_chilli(fields: Mapping[str, str], around: Surroundings) -> Start:
         family="chilli",
         login_url=link,
         mac=normalised_mac(_plain(fields.get("mac", ""), 64)),
-        dst=targets.wanted_url(fields.get("userurl", "")),
+        dst=targets.wanted_url(fields.get("userurl", ""), around.allowed(link, signed=bool(secret))),
+        voucher=brought_code(fields.get("userurl", "")),
         identity=identity,
         server=_plain(fields.get("called", "")),
         challenge=challenge,

@@ -23,8 +23,8 @@ def place(context: Context, start: Start) -> Place:
     if nas is None:
         return Place(_UNKNOWN, None)
     gateway = context.gateways.named(nas.id, start.identity)
-    works = Ability.LEARN if gateway is None else gateway.rate_works
-    return Place(nas, site_of(snapshot, nas, start.identity, start.server, ""), works)
+    works, ends = (Ability.LEARN, Ability.LEARN) if gateway is None else (gateway.rate_works, gateway.ends)
+    return Place(nas, site_of(snapshot, nas, start.identity, start.server, ""), works, ends)
 
 
 def decide_login(context: Context, start: Start, person: Subscriber) -> Decision:

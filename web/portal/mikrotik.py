@@ -35,5 +35,5 @@ def login_url(link: str, username: str, password: str, dst: str, chap_id: str = 
 
 
 def logout_url(link: str) -> str:
-    """Where the same gateway logs a device out."""
-    return targets.beside(link, "logout")
+    """Where the same gateway logs a device out, and forgets by which cookie it could come back by itself."""
+    return targets.beside(link, "logout") + "?erase-cookie=on"

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import render_template
 from flask_babel import force_locale, gettext
@@ -20,9 +21,12 @@ from web import formatting, moments, svg
 from web.catalogue import LANGUAGES
 from web.components import ChainStep
 from web.icons import ICONS
+from web.portal.crest import OURS, Crest
 from web.rendering import current_language
 
 Hidden = tuple[tuple[str, str], ...]
+_WEEK, _LABELLED = 7, 2
+_ANY_ZONE = ZoneInfo("UTC")  # of a bare date no zone changes anything
 _STYLE = Path(__file__).parent.parent / "templates" / "portal" / "portal.css"
 
 
@@ -36,13 +40,17 @@ class Office:
     privacy_url: str | None = None
     sample: bool = False
     privacy_note: str = ""
+    crest: Crest = OURS
+    always: tuple[tuple[str, str], ...] = ()
+    """(name, web address or empty) of the city's applications that are always reachable."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
     """The log-in form. `hidden` carries the signed state; read the password with `typed_password`.
 
-    `title` and `lead` say what it opens, where that is not the internet.
+    `title` and `lead` say what it opens, where that is not the internet. `may_remember` offers to let this device in
+    again by itself; `takes_vouchers` that a guest gives a code instead, `voucher` the one that he brought.
     """
 
     office: Office
@@ -57,11 +65,15 @@ class LoginPage:
     usual_quota_octets: int | None = None
     title: str = ""
     lead: str = ""
+    may_remember: bool = False
+    remember: bool = True
+    takes_vouchers: bool = False
+    voucher: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaView:
-    """One quota: `name` as in "November quota"; `note` is a sentence such as whether it will last."""
+    """One quota: `name` as in "November quota"; `note` says what follows, `alert` that a line of it was passed."""
 
     name: str
     used_octets: int
@@ -70,6 +82,7 @@ class QuotaView:
     refills_at: datetime | None = None
     refills_in_s: int | None = None
     note: str = ""
+    alert: str = ""
 
     @property
     def share(self) -> float:
@@ -91,16 +104,31 @@ class DayView:
 
 
 @dataclass(frozen=True, slots=True)
+class DayColumn:
+    """A day as drawn: its bar, the bar's width, the figure above and the date below where there is room for them."""
+
+    bar: svg.DayBar
+    width: str
+    figure: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceView:
-    """A live session as its owner knows it; `kind` is `phone` or `laptop`. `end_url` is posted to with both hiddens."""
+    """A device as its owner knows it; `kind` is `phone` or `laptop`; `since` None: it is not online.
+
+    `end_url` is posted to with both hiddens. `remembered_until`: so long it logs in by itself.
+    """
 
     name: str
     kind: str
-    since: datetime
+    since: datetime | None
     octets: int
     this_one: bool = False
     end_url: str | None = None
     hidden: Hidden = ()
+    remembered_until: datetime | None = None
+    edit_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +152,7 @@ class StatusPage:
     devices: tuple[DeviceView, ...] = ()
     devices_allowed: int | None = None
     request_url: str | None = None
+    password_url: str | None = None
     logout_url: str | None = None
     self_service: str = ""
     self_service_url: str = ""
@@ -152,7 +181,6 @@ class DeniedPage:
     action_url: str | None = None
     action_text: str = ""
     back_url: str | None = None
-    open_sites_url: str | None = None
     other_language_url: str | None = None
 
 
@@ -182,6 +210,21 @@ class ForwardPage:
 
 
 @dataclass(frozen=True, slots=True)
+class TermsPage:
+    """An edition of the terms of use, to be accepted; the form carries `hidden`."""
+
+    office: Office
+    language: str
+    edition: str
+    day: date
+    paragraphs: tuple[str, ...]
+    action_url: str
+    hidden: Hidden
+    back_url: str
+    other_language_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoticePage:
     """Something was done; `action_*` is the next step, taken by itself after `after_s` seconds where that is given."""
 
@@ -195,7 +238,91 @@ class NoticePage:
     other_language_url: str | None = None
 
 
-Page = LoginPage | StatusPage | DeniedPage | ErrorPage | ForwardPage | NoticePage
+@dataclass(frozen=True, slots=True)
+class DevicePage:
+    """One device of a person, to be named or forgotten; both forms carry `hidden`."""
+
+    office: Office
+    language: str
+    name: str
+    own_name: str
+    mac: str
+    hidden: Hidden
+    name_url: str
+    forget_url: str
+    back_url: str
+    this_one: bool = False
+    remembered_until: datetime | None = None
+    error: str = ""
+    other_language_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPage:
+    """A new password: with the present one, or `by_code`. `username` is there for password managers."""
+
+    office: Office
+    language: str
+    title: str
+    lead: str
+    action_url: str
+    hidden: Hidden
+    error: str = ""
+    username: str = ""
+    by_code: bool = False
+    code: str = ""
+    back_url: str = ""
+    back_text: str = ""
+    other_language_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgotPage:
+    """Where a code for a new password comes from; `mail_url` is posted to with a name, None: no mail is sent here."""
+
+    office: Office
+    language: str
+    code_url: str
+    mail_url: str | None
+    hidden: Hidden
+    asked: bool = False
+    username: str = ""
+    back_url: str = ""
+    other_language_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedView:
+    """A request for more as its author sees it: number, what, where it stands, when, what was answered."""
+
+    number: str
+    what: str
+    state: str
+    day: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MorePage:
+    """Asking for more: `choices` are (value, words); `asked` what was asked for before, the newest first."""
+
+    office: Office
+    language: str
+    choices: tuple[tuple[str, str], ...]
+    action_url: str
+    hidden: Hidden
+    asked: tuple[AskedView, ...] = ()
+    may_ask: bool = True
+    error: str = ""
+    chosen: str = ""
+    reason: str = ""
+    until: str = ""
+    back_url: str = ""
+    other_language_url: str | None = None
+
+
+_QuotaPage = StatusPage | DevicePage | PasswordPage | MorePage
+Page = LoginPage | DeniedPage | ErrorPage | ForwardPage | NoticePage | ForgotPage | TermsPage | _QuotaPage
 _TEMPLATES: dict[type[Page], str] = {
     LoginPage: "portal/login.html",
     StatusPage: "portal/status.html",
@@ -203,6 +330,11 @@ _TEMPLATES: dict[type[Page], str] = {
     ErrorPage: "portal/error.html",
     ForwardPage: "portal/forward.html",
     NoticePage: "portal/notice.html",
+    TermsPage: "portal/terms.html",
+    DevicePage: "portal/device.html",
+    PasswordPage: "portal/password.html",
+    MorePage: "portal/more.html",
+    ForgotPage: "portal/forgot.html",
 }
 
 
@@ -225,9 +357,10 @@ def render(page: Page) -> Rendered:
             quota_sentence=quota_sentence,
             days_sentence=days_sentence,
             day_columns=day_columns,
+            days_total=days_total,
             qr_code=svg.qr_code,
         )
-    return Rendered(html, portal_csp())
+    return Rendered(html, portal_csp(page.office.crest.is_picture))
 
 
 def choose_language(default: str, wishes: Iterable[str | None]) -> str:
@@ -248,11 +381,12 @@ def portal_style() -> Markup:
 
 
 @cache
-def portal_csp() -> str:
-    """Nothing but the one style, our own favicon, and forms that post to us."""
+def portal_csp(has_picture: bool = False) -> str:
+    """Nothing but the one style, our own favicon (and a picture within the page), and forms that post to us."""
     digest = b64encode(sha256(portal_style().encode()).digest()).decode()
+    images = "'self' data:" if has_picture else "'self'"
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; form-action 'self'; "
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src {images}; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
 
@@ -273,12 +407,33 @@ def quota_sentence(quota: QuotaView) -> str:
 
 
 def days_sentence(days: Sequence[DayView]) -> str:
-    """The day columns for those who cannot see them."""
+    """The day columns for those who cannot see them; days without use are left out."""
     language = current_language()
-    told = [f"{moments.weekday(day.day, language)} {formatting.gigabytes(day.octets, language)}" for day in days]
-    return gettext("Daily use in GB: %(days)s", days="; ".join(told))
+    used = [day for day in days if day.octets]
+    told = [f"{_day(day.day, language)} {formatting.gigabytes(day.octets, language)}" for day in used]
+    return gettext("Daily use in GB: %(days)s", days="; ".join(told) or formatting.UNKNOWN)
 
 
-def day_columns(days: Sequence[DayView]) -> list[tuple[DayView, svg.DayBar]]:
-    """Each day with its column."""
-    return list(zip(days, svg.day_bars([day.octets for day in days]), strict=True))
+def days_total(days: Sequence[DayView]) -> int:
+    """Octets of all days together."""
+    return sum(day.octets for day in days)
+
+
+def day_columns(days: Sequence[DayView]) -> list[DayColumn]:
+    """Each day with its column; the tallest and the last say their figure, every seventh from the last its date."""
+    language, last = current_language(), len(days) - 1
+    tallest = max(range(len(days)), key=lambda place: days[place].octets, default=0)
+    bars = svg.day_bars([day.octets for day in days])
+    width = f"{70 / max(1, len(days)):.2f}%"
+    return [
+        DayColumn(
+            bar, width,
+            formatting.gigabytes(day.octets, language) if place in {last, tallest} and day.octets else "",
+            _day(day.day, language) if (last - place) % _WEEK == _LABELLED else "",
+        )
+        for place, (day, bar) in enumerate(zip(days, bars, strict=True))
+    ]  # fmt: skip
+
+
+def _day(day: date, language: str) -> str:
+    return moments.date_short(day, _ANY_ZONE, language)

@@ -8,16 +8,17 @@ from flask_babel import gettext, ngettext
 
 from netquota.domain.people import Subscriber, username_key
 from netquota.domain.policy import Code, Decision
-from netquota.services import credentials
 from netquota.services.authorize import refused
+from netquota.services.directory import DirectoryAway
+from netquota.services.guessing import employee_guess
 from netquota.services.reasons import reasons_json
 from netquota.storage import record_store
 from netquota.storage.database import Connection
 from netquota.storage.record_store import DecisionRow
 from netquota.storage.snapshot import Snapshot
-from web.auth import attempts
 from web.auth.attempts import Attempt
 from web.context import Context
+from web.portal import proving
 from web.portal.state import Start
 
 _NIP_DIGITS = 18
@@ -47,17 +48,19 @@ def admitted(context: Context, start: Start, typed: str, password: str) -> Admit
         return Turned(gettext("NIP or password does not match. Check capitals and try again."))
     snapshot = context.policy.snapshot
     found = find(snapshot, name)
-    attempt = Attempt(f"employee:{username_key(name) if found is None else found.id}", start.mac or start.source)
+    guess = employee_guess(None if found is None else found.id, name, start.mac, start.source)
+    attempt = Attempt(guess.account, guess.source, guess.employee_id, guess.mac)
     wait_s = attempt.wait_s()
     if wait_s:
         return Turned(_wait(wait_s))
-    stored = None if found is None else snapshot.credentials[found.id].password_hash
-    if not attempts.is_right(stored, password) or found is None:
+    try:
+        right = proving.is_own_password(context, found, password)
+    except DirectoryAway:
+        return Turned(gettext("The directory of passwords does not answer. Try again in a minute."))
+    if not right or found is None:
         return _turned_away(context, start, attempt, found, name)
     with context.database.write() as connection:
         attempt.succeeded(connection)
-    if stored is not None:
-        credentials.renew_hash(context.office, "employee", found.id, stored, password)
     return Admitted(found)
 
 

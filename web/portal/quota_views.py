@@ -26,7 +26,7 @@ def show() -> ResponseReturnValue:
     if handed is not None:
         address = visits.taken_over(context, handed)
         return redirect(address or url_for("kuota.show"))
-    found = _visitor(context)
+    found = visits.visitor(context)
     if found is None:
         problem = ""
         if state.FIELD in request.args:
@@ -55,7 +55,7 @@ def sign_in() -> ResponseReturnValue:
 def end_device() -> ResponseReturnValue:
     """End one of one's own sessions."""
     context = here()
-    found = _visitor(context)
+    found = visits.visitor(context)
     if found is None:
         return redirect(url_for("kuota.show"), 303)
     visit, person = found
@@ -65,7 +65,7 @@ def end_device() -> ResponseReturnValue:
         page = NoticePage(
             answers.our_office(spoken), spoken, gettext("The session is being ended"),
             gettext("The gateway has been told. It takes a few seconds."),
-            _address(context, visit), gettext("Back to your quota"), after_s=3,
+            visits.address(context, visit), gettext("Back to your quota"), after_s=3,
         )  # fmt: skip
     return answers.answer(page)
 
@@ -75,13 +75,14 @@ def end_device() -> ResponseReturnValue:
 def log_out() -> ResponseReturnValue:
     """End this device's session: by the gateway's own page where it is known, else by order."""
     context = here()
-    found = _visitor(context)
+    found = visits.visitor(context)
     if found is None:
         return redirect(url_for("kuota.show"), 303)
     visit, person = found
     this = status.this_device(open_sessions(context, person), visit.mac, remote_address())
     visits.ended(context, visit)
     by_gateway = bool(visit.logout_url)
+    devices.leave(context, person, visit.mac if this is None else this.mac)
     if this is not None and not by_gateway:
         devices.end_rows(context, [this])
     spoken = answers.language(person.language)
@@ -97,11 +98,6 @@ def log_out() -> ResponseReturnValue:
     return answers.answer(page)
 
 
-def _visitor(context: Context) -> tuple[Visit, Subscriber] | None:
-    text = request.values.get(state.FIELD)
-    return None if text is None else visits.seen(context, text)
-
-
 def _status(context: Context, visit: Visit, person: Subscriber) -> ResponseReturnValue:
     spoken = answers.language(person.language)
     sealed = state.sealed_visit(context.keyring, visit)
@@ -109,14 +105,13 @@ def _status(context: Context, visit: Visit, person: Subscriber) -> ResponseRetur
     chosen = answers.chosen_language()
     urls = {
         "end": url_for("kuota.end_device", **chosen),
+        "device": url_for("device.show", s=sealed, **chosen),
+        "more": url_for("more.ask", s=sealed, **chosen),
+        "password": url_for("password.change", s=sealed, **chosen),
         "logout": url_for("kuota.log_out", **chosen),
         "language": answers.other_language_url(url_for("kuota.show"), spoken, **{state.FIELD: sealed}),
     }
     return answers.answer(status.status_page(context, person, spoken, this, ((state.FIELD, sealed),), urls))
-
-
-def _address(context: Context, visit: Visit) -> str:
-    return url_for("kuota.show", s=state.sealed_visit(context.keyring, visit))
 
 
 def _form(spoken: str, username: str = "", error: str = "") -> LoginPage:
@@ -125,5 +120,6 @@ def _form(spoken: str, username: str = "", error: str = "") -> LoginPage:
         return LoginPage(
             answers.our_office(spoken), spoken, action, (), username=username[:253], error=error,
             other_language_url=answers.other_language_url(url_for("kuota.show"), spoken),
+            forgot_url=url_for("password.forgot", **answers.chosen_language()),
             title=gettext("See your quota"), lead=gettext("Use your employee account. This works from anywhere."),
         )  # fmt: skip

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flask import url_for
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from netquota.domain.people import Subscriber
+from netquota.domain.people import AccountKind, Subscriber
 from netquota.domain.policy import Code, Decision, Reason
 from netquota.services.words import sentence
 from web.context import Context
-from web.portal import answers, devices
+from web.portal import answers, devices, state, visits
 from web.portal.deciding import open_sessions
 from web.portal.pages import DeniedPage, Hidden
 
@@ -48,9 +49,14 @@ _TOLD: dict[Code, Told] = {
     ),
     Code.QUOTA_SPENT: Told(
         _("Your quota is spent"), _("the quota of your account"),
-        _("Wait for the refill, or ask your office's operator for more."), _("Refills"),
+        _("Wait for the refill, or ask for more."), _("Refills"),
     ),
 }  # fmt: skip
+_ASK_SPONSOR = _("Ask whoever gave it to you for another one.")
+_OF_GUESTS: dict[Code, Told] = {
+    Code.EXPIRED: Told(_("Your voucher has ended"), _("the voucher's own time"), _ASK_SPONSOR),
+    Code.SUSPENDED: Told(_("Your voucher was revoked"), _("the office that gave it to you"), _ASK_SPONSOR),
+}
 _ELSE = Told(_("You cannot log in now"), _("netquota's rules"), _("Try again in a moment, or ask for help."))
 
 
@@ -60,6 +66,8 @@ def denied_page(
     """The page; `again` is where another account may log in, `end_url` ends a device that is in the way."""
     refusal = decision.refusal or Reason(decision.reasons[-1].rule, Code.TRY_LATER)
     told = _TOLD.get(refusal.code, _ELSE)
+    if person.kind is AccountKind.GUEST:
+        told = _OF_GUESTS.get(refusal.code, told)
     rows = open_sessions(context, person) if refusal.code is Code.DEVICES_FULL else []
     until_s = refusal.until_s if told.label else None
     with force_locale(spoken):
@@ -73,9 +81,18 @@ def denied_page(
             ends_at=None if until_s is None else datetime.fromtimestamp(until_s, UTC),
             ends_in_s=None if until_s is None else max(0, until_s - context.now_s),
             who_helps=gettext("Operator of %(opd)s", opd=person.opd.name),
-            devices=devices.views(context, rows, end_url),
+            devices=devices.views(context, person, rows, devices.Links(end_url)),
+            action_url=_ask_url(context, person)
+            if refusal.code is Code.QUOTA_SPENT and person.kind is AccountKind.PERSON else None,
+            action_text=gettext("Ask for more"),
             back_url=again,
         )  # fmt: skip
+
+
+def _ask_url(context: Context, person: Subscriber) -> str:
+    """Where somebody who is let in nowhere asks for more: his password was right, so a visit begins."""
+    visit = visits.begun_visit(context, person.id)
+    return url_for("more.ask", s=state.sealed_visit(context.keyring, visit), **answers.chosen_language())
 
 
 def _whose(person: Subscriber, refusal: Reason, told: Told) -> str:

@@ -32,7 +32,8 @@ class Expired(InvalidValue):
 class Start:
     """A log-in under way: from which gateway and device, to which page. `family` is empty where no gateway sent it.
 
-    `employee_id` is set once the password was right; `login_url` and `dst` were checked (web.portal.targets).
+    `employee_id` is set once the password was right; `login_url` and `dst` were checked (web.portal.targets);
+    `remember`: this device is to be let in again by itself; `voucher`: a code that a slip's QR code brought.
     """
 
     family: str = ""
@@ -47,6 +48,8 @@ class Start:
     source: str = ""
     began_s: int = 0
     employee_id: int = 0
+    remember: bool = False
+    voucher: str = ""
 
     def proven(self, employee_id: int, source: str, now_s: int) -> Start:
         """The same log-in, now with a person whose password was right."""

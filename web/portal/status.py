@@ -11,10 +11,10 @@ from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
-from netquota.domain.people import Subscriber
+from netquota.domain.people import AccountKind, Subscriber
 from netquota.domain.periods import PeriodKind
 from netquota.domain.policy import Code, Decision, Reason, Rule
-from netquota.domain.quota import Action
+from netquota.domain.quota import Action, QuotaState
 from netquota.services.explain import Explanation, explain
 from netquota.services.standing import QuotaStanding, quotas_of_people
 from netquota.services.usage import PERSON, days
@@ -24,11 +24,11 @@ from netquota.storage.session_row import SessionRow
 from web import formatting, moments
 from web.components import ChainStep, Outcome
 from web.context import Context
-from web.portal import answers, devices
+from web.portal import answers, devices, proving
 from web.portal.deciding import open_sessions
 from web.portal.pages import DayView, Hidden, QuotaView, StatusPage
 
-_DAYS = 7
+_DAYS = 30
 _RULES: dict[Rule, LazyString] = {
     Rule.PLAN: _("Plan"),
     Rule.SCHEDULE: _("Schedule"),
@@ -56,7 +56,7 @@ def this_device(rows: Sequence[SessionRow], mac: str, address: str) -> SessionRo
 def status_page(
     context: Context, person: Subscriber, spoken: str, this: SessionRow | None, hidden: Hidden, urls: dict[str, str]
 ) -> StatusPage:
-    """The page; `urls` has `end`, `logout` and `language`."""
+    """The page; `urls` has `end`, `device`, `more`, `password`, `logout` and `language`."""
     now_s = context.now_s
     with context.database.read() as connection:
         explained = explain(connection, context.policy, context.gateways, person, now_s)
@@ -74,8 +74,13 @@ def status_page(
             slowed=decision.cause is Code.QUOTA_THROTTLED,
             chain=_chain(context, decision, spoken),
             days=_days(context, person),
-            devices=devices.views(context, open_sessions(context, person), urls["end"], this),
+            devices=devices.views(
+                context, person, open_sessions(context, person), devices.Links(urls["end"], urls["device"]), this
+            ),
             devices_allowed=None if person.plan is None else person.plan.simultaneous,
+            request_url=urls["more"] if person.kind is AccountKind.PERSON else None,
+            password_url=urls["password"]
+            if person.kind is AccountKind.PERSON and not proving.keeps_no_password(context, person) else None,
             logout_url=urls["logout"],
             self_service=_short_name(context),
             self_service_url=_self_service(context),
@@ -122,7 +127,7 @@ def _quota(context: Context, person: Subscriber, each: QuotaStanding, spoken: st
     return QuotaView(
         _quota_name(context, person, each, spoken), each.used, each.entitled,
         refills_at=datetime.fromtimestamp(ends_s, UTC), refills_in_s=max(0, ends_s - context.now_s),
-        note=_note(each, spoken),
+        note=_note(each, spoken), alert=_alert(each, spoken),
     )  # fmt: skip
 
 
@@ -146,6 +151,15 @@ def _note(each: QuotaStanding, spoken: str) -> str:
             return gettext("Once it is spent, the internet stops until the refill.")
         case _:
             return ""
+
+
+def _alert(each: QuotaStanding, spoken: str) -> str:
+    """That the first line of the quota, or all of it, is used: as it was told by mail, where that is set up."""
+    if each.state is QuotaState.SPENT:
+        return gettext("This quota is spent.")
+    if each.state is QuotaState.WARNED:
+        return gettext("%(share)s of this quota is used.", share=formatting.percent(each.share, spoken))
+    return ""
 
 
 def _days(context: Context, person: Subscriber) -> tuple[DayView, ...]:

@@ -3,15 +3,18 @@
 The rule for a gateway's address: http or https, and its host is an address that the internet does not route (private,
 loopback, link-local, shared 100.64/10), or one that a registered client is known by, or a name that cannot be bought
 (one label, `.lan`, `.local`, `.internal`, `.home.arpa`), or a name under the same domain as `web.public_url`. Nothing
-else, since a link that anybody may make would else carry a token away.
+else, since a link that anybody may make would else carry a token away. The page afterwards: ours, the gateway's, an
+always-reachable application's; any other only where the gateway signed its redirect (CoovaChilli with a UAM secret).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
+from netquota.domain.reachable import covers, web_address
 from netquota.errors import InvalidValue
 
 _UNSOLD = (".lan", ".local", ".internal", ".home.arpa", ".localhost")
@@ -37,10 +40,26 @@ def gateway_url(text: str, clients: Collection[str], public_url: str) -> str:
     return urlunsplit(parts._replace(fragment=""))
 
 
-def wanted_url(text: str) -> str:
-    """The page that somebody wanted to open; empty where it is no http(s) address."""
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Hosts to which somebody is led on after a log-in: ours and the gateway's, and the always-reachable ones.
+
+    `anywhere`: the gateway signed the redirect, so that nobody else put the wanted page into it.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    reachable: tuple[str, ...] = ()
+    anywhere: bool = False
+
+
+def wanted_url(text: str, allowed: Allowed) -> str:
+    """The page that somebody wanted to open, where it may be opened; empty where not, or where it is none."""
     parts = _split(text)
-    return "" if parts is None else urlunsplit(parts)
+    if parts is None:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    is_fine = allowed.anywhere or host in allowed.hosts or covers(allowed.reachable, host)
+    return urlunsplit(parts) if is_fine else ""
 
 
 def is_probe(address: str) -> bool:
@@ -63,15 +82,7 @@ def beside(address: str, name: str) -> str:
 
 
 def _split(text: str) -> SplitResult | None:
-    if not text or len(text) > _LONGEST or not text.isprintable() or " " in text or "\\" in text:
-        return None
-    try:
-        parts = urlsplit(text)
-        sound = parts.port is None or parts.port > 0
-    except ValueError:
-        return None
-    plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None and parts.password is None
-    return parts if plain and sound else None
+    return None if not text or len(text) > _LONGEST else web_address(text)
 
 
 def _is_gateway(host: str, clients: Collection[str], public_url: str) -> bool:

@@ -5,17 +5,34 @@ No cookie, no script: what must be remembered stands signed in the form (web.por
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 
 from netquota.domain.people import Subscriber
 from netquota.domain.periods import PeriodKind
+from netquota.services.devices import make_room, remember_days
 from netquota.storage import gateway_store
 from web.auth.csrf import carries_own_proof
 from web.auth.person import remote_address
 from web.context import Context, here
-from web.portal import answers, arrival, chilli, deciding, devices, mikrotik, people, refusing, state, targets, visits
+from web.portal import (
+    answers,
+    arrival,
+    chilli,
+    deciding,
+    devices,
+    mikrotik,
+    people,
+    refusing,
+    state,
+    targets,
+    terms,
+    visits,
+    vouchers,
+)
 from web.portal.pages import ErrorPage, ForwardPage, LoginPage, NoticePage, typed_password
 from web.portal.state import Expired, Start
 
@@ -78,7 +95,25 @@ def end_device() -> ResponseReturnValue:
     return answers.answer(page)
 
 
-def login_page(context: Context, start: Start, spoken: str, username: str = "", error: str = "") -> LoginPage:
+@blueprint.post("/portal/terms")
+@carries_own_proof
+def accept_terms() -> ResponseReturnValue:
+    """Accept the terms of use that were shown, and go on with the log-in."""
+    context = here()
+    try:
+        start = _opened(context, request.form.get(state.FIELD, ""))
+    except Expired as error:
+        return _expired(error.start)
+    person = context.policy.snapshot.subscriber_by_id.get(start.employee_id)
+    if person is None:
+        return answers.answer(login_page(context, start, answers.language()))
+    terms.accepted(context, person, start, request.form.get(terms.FIELD, ""))
+    return _let_through(context, start, person)
+
+
+def login_page(
+    context: Context, start: Start, spoken: str, username: str = "", error: str = "", code: str = ""
+) -> LoginPage:  # fmt: skip
     """The form with what a person at this place usually gets."""
     sealed = state.sealed(context.keyring, start)
     site = deciding.place(context, start).site
@@ -92,7 +127,18 @@ def login_page(context: Context, start: Start, spoken: str, username: str = "", 
         other_language_url=answers.other_language_url(path, spoken, **{state.FIELD: sealed}),
         usual_rate_bps=None if plan is None else plan.rate.down_bps,
         usual_quota_octets=max(months, default=None),
+        forgot_url=url_for("password.forgot", **{state.FIELD: sealed}, **answers.chosen_language()),
+        may_remember=_may_remember(context, start),
+        remember="username" not in request.form or "remember" in request.form,
+        takes_vouchers=any(plan.for_guests for plan in context.policy.snapshot.plans.values()),
+        voucher=code or start.voucher,
     )  # fmt: skip
+
+
+def _may_remember(context: Context, start: Start) -> bool:
+    """Whether anybody's device could log in again by itself at this gateway: whose plan it is, is not known yet."""
+    plans = context.policy.snapshot.plans.values()
+    return bool(start.login_url and start.mac) and any(plan.remember_days for plan in plans)
 
 
 def _arrived(context: Context) -> ResponseReturnValue:
@@ -105,7 +151,7 @@ def _arrived(context: Context) -> ResponseReturnValue:
     raw = request.query_string.decode("latin-1")  # as the gateway signed it, not as it would be quoted anew
     addresses = tuple(f"{base.rstrip('/')}{request.path}?{raw}" for base in (request.host_url, public_url) if base)
     around = arrival.Surroundings(
-        context.policy.snapshot, gateways, public_url, addresses, remote_address(), context.now_s
+        context.policy.snapshot, context.settings, gateways, public_url, addresses, remote_address(), context.now_s
     )
     start = arrival.start_of(fields, around)
     spoken = answers.language()
@@ -117,11 +163,16 @@ def _arrived(context: Context) -> ResponseReturnValue:
 def _tried(context: Context, start: Start) -> ResponseReturnValue:
     typed = request.form.get("username", "")
     spoken = answers.language()
+    code = vouchers.typed()
     with force_locale(spoken):
-        found = people.admitted(context, start, typed, typed_password(request.form))
+        if code:
+            found = vouchers.admitted(context.policy.snapshot, code)
+        else:
+            found = people.admitted(context, start, typed, typed_password(request.form))
     if isinstance(found, people.Turned):
-        return answers.answer(login_page(context, start, spoken, typed, found.problem))
+        return answers.answer(login_page(context, start, spoken, typed, found.problem, code))
     person = found.subscriber
+    start = replace(start, remember="remember" in request.form)
     return _let_through(context, start.proven(person.id, remote_address(), context.now_s), person)
 
 
@@ -140,13 +191,19 @@ def _let_through(context: Context, start: Start, person: Subscriber) -> Response
         return answers.answer(page)
     if not start.login_url:
         return redirect(visits.begun(context, person.id), 303)
+    if (edition := terms.unread(context, person)) is not None:
+        page = terms.terms_page(context, edition, start, spoken, _begin_again(context, start))
+        return answers.answer(page)
     return answers.answer(ForwardPage(answers.our_office(spoken), spoken, _to_gateway(context, start, person)))
 
 
 def _to_gateway(context: Context, start: Start, person: Subscriber) -> str:
     """The navigation that logs in with a fresh token; the gateway then leads to the wanted page, or to the quota."""
+    days = remember_days(person, start.remember)
     with context.database.write() as connection:
-        token = context.tokens.issue(connection, person.id, start.mac, start.nas_id, context.now_s)
+        if days:
+            make_room(connection, person, start.mac, context.now_s)
+        token = context.tokens.issue(connection, person.id, start.mac, start.nas_id, context.now_s, days)
     if start.family == "chilli":
         nas_id = start.nas_id
         secret = None if nas_id is None else context.policy.snapshot.uam_secret(nas_id)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from flask import request, url_for
 
-from netquota.domain.people import Subscriber
+from netquota.domain.people import AccountKind, Subscriber
 from netquota.errors import InvalidValue
 from netquota.storage import web_session_store
 from netquota.storage.web_session_store import Limits, WebSession
 from web.auth.person import remote_address
 from web.context import Context
-from web.portal import state
+from web.portal import answers, state
 from web.portal.state import Visit
 
 HAND_OVER_S = 59  # shorter than any visit may be (portal.form_lifetime_s), so that one is never taken for the other
@@ -22,8 +22,13 @@ HAND_OVER_S = 59  # shorter than any visit may be (portal.form_lifetime_s), so t
 
 def begun(context: Context, employee_id: int, mac: str = "", logout_url: str = "") -> str:
     """Begin a visit; the address (a path) at which it is seen."""
-    visit = Visit(_session(context, employee_id, _limits(context)), mac, logout_url)
+    visit = begun_visit(context, employee_id, mac, logout_url)
     return url_for("kuota.show", s=state.sealed_visit(context.keyring, visit))
+
+
+def begun_visit(context: Context, employee_id: int, mac: str = "", logout_url: str = "") -> Visit:
+    """Begin a visit of somebody whose password was right."""
+    return Visit(_session(context, employee_id, _limits(context)), mac, logout_url)
 
 
 def handed_over(context: Context, employee_id: int, mac: str, logout_url: str) -> str:
@@ -55,6 +60,23 @@ def seen(context: Context, text: str) -> tuple[Visit, Subscriber] | None:
             web_session_store.seen(connection, session, context.now_s)
     person = context.policy.snapshot.subscriber_by_id.get(session.person_id)
     return None if person is None else (visit, person)
+
+
+def visitor(context: Context) -> tuple[Visit, Subscriber] | None:
+    """The visit that this request's link or form carries, and whose it is; None where it does not hold."""
+    text = request.values.get(state.FIELD)
+    return None if text is None else seen(context, text)
+
+
+def employee_visitor(context: Context) -> tuple[Visit, Subscriber] | None:
+    """The same, where it is an employee's: a guest has no password, and asks for no more."""
+    found = visitor(context)
+    return found if found is not None and found[1].kind is AccountKind.PERSON else None
+
+
+def address(context: Context, visit: Visit) -> str:
+    """The quota page of a visit, a path; in the language that was asked for."""
+    return url_for("kuota.show", s=state.sealed_visit(context.keyring, visit), **answers.chosen_language())
 
 
 def ended(context: Context, visit: Visit) -> None:

@@ -124,3 +124,25 @@ def test_filters_search_and_order(small_city: Run) -> None:
     assert [row[0] for row in small_city("employee", "list", "--sort", "-name").rows] == ["budi", "ani"]
     assert [row[0] for row in small_city("employee", "list", "--where", "nip=").rows] == ["ani"]
     assert [row[0] for row in small_city("employee", "list", "--search", "bud").rows] == ["budi"]
+
+
+def test_days_off_are_taken_over_by_year(small_city: Run) -> None:
+    assert len(small_city("holiday", "take", "2026", "--dry-run").rows) == 25
+    assert small_city("holiday", "list").rows == []
+    taken = json.loads(small_city("holiday", "take", "2026", "--json", "--why", "uji").out)
+    assert {"action": "add", "day": "2026-08-17", "kind": "public",
+            "name": "Hari Kemerdekaan Republik Indonesia"} in taken  # fmt: skip
+    assert len(small_city("holiday", "list", "--where", "kind=joint").rows) == 8
+    assert small_city("holiday", "take", "2026").rows == []
+
+
+def test_an_event_is_ended_or_called_off_before_it_begins(small_city: Run) -> None:
+    for key, begins in (("kini", ()), ("nanti", ("--from", "2098-01-01"))):
+        what = ("--opds", "DISKOMINFO", "--until", "2099-01-01", "--leaves", "50%", "--reason", "kabel putus")
+        assert small_city("event", "add", key, "--name", key, *what, *begins).code == 0
+    assert "event nanti would be removed" in small_city("event", "end", "nanti", "--why", "batal", "--dry-run").out
+    assert "event nanti removed" in small_city("event", "end", "nanti", "--why", "batal").out
+    done = small_city("event", "end", "nanti", "--why", "batal")
+    assert done.code != 0
+    assert "nanti" in done.err
+    assert [row[0] for row in small_city("event", "list").rows] == ["kini"]

@@ -81,6 +81,17 @@ def test_denials_say_why(online: Run) -> None:
     assert json.loads(online("denials", "--json", "--opd", "DISKOMINFO").out)[0]["code"] == "wrong_password"
 
 
+def test_the_log_tells_what_was_enforced_and_why(online: Run) -> None:
+    assert online("employee", "set", "budi", "--override", "3M/1M", "--override-why", "uji").code == 0
+    (limited, refused) = json.loads(online("enforcement", "log", "--json").out)
+    assert (refused["what"], refused["code"]) == ("ditolak masuk", "wrong_password")
+    assert (limited["what"], limited["down_bps"], limited["answer"]) == ("batas baru", 3_000_000, "menunggu")
+    assert "uji" in limited["why"]
+    assert [row[1] for row in online("enforcement", "log", "--kind", "refused", "--user", "budi").rows] == ["budi"]
+    assert online("enforcement", "log", "--kind", "ended").rows == []
+    assert online("enforcement", "log", "--csv", "--opd", "DISKOMINFO").out.startswith("at,what,username")
+
+
 def test_usage_of_a_person_and_of_an_office(online: Run) -> None:
     used = json.loads(online("usage", "budi", "--json").out)
     assert sum(day["down_octets"] for day in used["days"]) == 900_000
@@ -155,7 +166,8 @@ def test_keys_are_added_not_replaced(online: Run) -> None:
 def test_jobs_are_listed_and_asked_for(online: Run) -> None:
     names = [row[0] for row in online("job", "list").rows]
     assert {"roll_over", "stale", "backup"} <= set(names)
-    assert online("job", "run", "backup", "--why", "uji", "--dry-run").code == 0
+    assert "only known once it is" in online("job", "run", "backup", "--why", "uji", "--dry-run").out
+    assert "sessions looked at" in online("job", "run", "reconcile", "--dry-run").out
     assert online("job", "run", "backup", "--why", "uji").code == 0
     assert online("job", "run", "apa", "--why", "uji").code == 1
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netquota.domain.deciding import Asking, Circumstances, Hours, LiveSession, decide
+from netquota.domain.deciding import Asking, Circumstances, Hours, LiveSession, OwnTurn, decide
+from netquota.domain.events import OfficeEvent
 from netquota.domain.people import Opd, Status, Subscriber
 from netquota.domain.periods import Period, PeriodKind
 from netquota.domain.places import Site
@@ -493,6 +494,14 @@ def test_a_plan_cannot_ask_for_reports_under_a_minute_apart() -> None:
 
 BPS = st.integers(1, 10**9)
 RATES = st.builds(Rate, BPS, BPS)
+TURNS = st.builds(
+    OwnTurn, st.just("giliran"), st.booleans(), st.none() | RATES, st.none() | st.integers(NOW + 1, NOW + 99)
+)
+EVENTS = st.builds(
+    lambda starts, lasts, bonus, leaves: OfficeEvent(1, "hut", frozenset({1}), starts, starts + lasts, bonus, leaves),
+    st.integers(NOW - 50, NOW + 50), st.integers(1, 100), st.none() | RATES, st.none() | st.integers(1, 999),
+)  # fmt: skip
+_SETTING = (Rule.PLAN, Rule.SCHEDULE, Rule.OVERRIDE, Rule.ROTATION, Rule.EVENT)
 
 
 @st.composite
@@ -528,6 +537,8 @@ def circumstances(draw: st.DrawFn) -> tuple[Subscriber, Site, Circumstances]:
         can_cap=draw(st.booleans()),
         paused=draw(st.booleans()),
         floor_bps=draw(st.integers(0, 10**6)),
+        turns=draw(st.lists(TURNS, max_size=2)),
+        events=draw(st.lists(EVENTS, max_size=2)),
     )
     return subscriber, site, facts
 
@@ -541,10 +552,11 @@ def test_nobody_gets_more_than_his_limit_and_the_place_allow(asked_for: tuple[Su
     decision = decide(subscriber, site, facts)
     if not decision.accepted:
         return
-    told = {
-        r.rule: r.rate for r in decision.reasons if r.in_force and r.rule in (Rule.PLAN, Rule.SCHEDULE, Rule.OVERRIDE)
-    }
-    most = next(rate for rate in told.values() if rate is not None)
+    most = Rate(0, 0)
+    for r in decision.reasons:
+        if r.in_force and r.rate is not None and r.rule in _SETTING:
+            adds = r.code in (Code.TURN_RATE, Code.EVENT_RATE)
+            most = most.at_least(r.rate) if adds else r.rate
     for ceiling in (site.host.ceiling, site.ceiling):
         if ceiling is not None and not facts.paused:
             most = most.capped_by(ceiling)

@@ -54,6 +54,15 @@ def utc(text: str) -> datetime:
             "2026-05-30 17:00",
             2208,
         ),
+        (
+            "budget",
+            {"reset_day": 15, "month": 7},  # it is a calendar year whatever else is set
+            "Jakarta",
+            "2026-12-31 16:59:59",
+            "2025-12-31 17:00",
+            "2026-12-31 17:00",
+            8760,
+        ),
         ("year", {}, "Jakarta", "2026-12-31 16:59:59", "2025-12-31 17:00", "2026-12-31 17:00", 8760),
         (
             "year",

@@ -6,24 +6,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from netquota.domain.periods import Period, PeriodKind
+from netquota.domain.carrying import Lot, carry_over, prorate
+from netquota.domain.periods import Period, PeriodKind, current
 from netquota.domain.quota import (
     Action,
     ChangeMode,
     Direction,
     LedgerFigure,
-    Lot,
     Quota,
+    QuotaChange,
     QuotaState,
     QuotaSubject,
-    carry_over,
+    bounds_of,
     charge,
     measured,
-    octets_after_change,
-    prorate,
+    octets_in,
     remaining,
     split,
     split_both,
+    starts_of,
     state,
     warning_line,
 )
@@ -128,6 +129,18 @@ def test_older_lots_are_used_before_newer_ones() -> None:
     assert closed.lots == (Lot(250, 2), Lot(1000, 3))
 
 
+def test_a_grant_until_a_moment_goes_on_whole_and_ends_as_used() -> None:
+    quota = replace(MONTHLY, carry_share_permille=500, carry_cap_octets=1000)
+    grant = Lot(400, until_s=150, used_at=100)
+    assert (grant.left(100), grant.left(300), grant.left(900)) == (400, 200, 0)
+    closed = carry_over(quota, 1000, 300, (grant,), ends_s=100)
+    assert closed.lots == (Lot(200, until_s=150), Lot(450, 1))  # 100 of the 300 were used before it was given
+    ended = grant.ended(300)
+    assert ended.octets == 200
+    closed = carry_over(quota, 1000, 1100, (replace(ended, until_s=90), Lot(50, 1)), ends_s=100)
+    assert (closed.over, closed.expired, closed.lots) == (0, 0, (Lot(75, 1),))
+
+
 def test_nothing_is_carried_on_by_default() -> None:
     assert carry_over(MONTHLY, 1000, 0, ()).lots == ()
 
@@ -158,7 +171,45 @@ def test_a_change_counts_from_its_moment(old: int, new: int, changed_s: int, oct
     ("mode", "octets"), [(ChangeMode.PRORATE, 15 * GB), (ChangeMode.WHOLE, 20 * GB), (ChangeMode.NEXT, 10 * GB)]
 )
 def test_the_mode_says_what_a_change_means_for_this_period(mode: ChangeMode, octets: int) -> None:
-    assert octets_after_change(mode, 10 * GB, 20 * GB, *APRIL, jakarta_s(4, 16)) == octets
+    change = QuotaChange(jakarta_s(4, 16), 10 * GB, mode)
+    doubled = replace(MONTHLY, octets=20 * GB, changes=(change,))
+    assert octets_in(doubled, *APRIL) == octets
+    assert octets_in(doubled, jakarta_s(3, 1), jakarta_s(4, 1)) == 10 * GB
+    assert octets_in(doubled, jakarta_s(5, 1), jakarta_s(6, 1)) == 20 * GB
+    assert figure(0).entitled(doubled) == 10 * GB  # its period was long before
+
+
+@pytest.mark.parametrize(
+    ("changes", "octets"),
+    [
+        ([(1, "prorate", 10)], 20),  # at the very start
+        ([(11, "prorate", 10), (21, "prorate", 40)], (10 + 40 + 20) / 3),
+        ([(11, "whole", 10), (21, "prorate", 40)], (2 * 40 + 20) / 3),  # what was before the whole change is forgotten
+        ([(11, "prorate", 10), (21, "whole", 40)], 20),
+        ([(11, "next", 10), (21, "prorate", 40)], (2 * 10 + 20) / 3),  # what is for the next waits there
+        ([(11, "prorate", 10), (21, "next", 40)], (10 + 2 * 40) / 3),
+    ],
+)
+def test_several_changes_in_one_period_each_count_from_their_moment(
+    changes: list[tuple[int, str, int]], octets: float
+) -> None:
+    made = tuple(QuotaChange(jakarta_s(4, day), before * GB, ChangeMode(mode)) for day, mode, before in changes)
+    found = octets_in(replace(MONTHLY, octets=20 * GB, changes=made), *APRIL)
+    assert found == pytest.approx(octets * GB, abs=1)
+
+
+def test_a_changed_rule_ends_the_running_period_at_its_own_next_start() -> None:
+    jakarta = ZoneInfo("Asia/Jakarta")
+    turned = jakarta_s(4, 1), jakarta_s(4, 20)  # by the month until the 15th, by the week since
+    weekly = replace(MONTHLY, period=Period(PeriodKind.WEEK, jakarta), turned=turned)
+    assert bounds_of(weekly, jakarta_s(4, 15)) == turned
+    assert bounds_of(weekly, jakarta_s(4, 20)) == (jakarta_s(4, 20), jakarta_s(4, 27))
+    assert bounds_of(weekly, jakarta_s(3, 31)) == (jakarta_s(3, 30), jakarta_s(4, 1))  # a late report: no overlap
+    assert starts_of(weekly, jakarta_s(3, 29), jakarta_s(4, 28)) == [
+        jakarta_s(3, 30), jakarta_s(4, 1), jakarta_s(4, 20), jakarta_s(4, 27)
+    ]  # fmt: skip
+    moment = datetime.fromtimestamp(jakarta_s(4, 15), jakarta)
+    assert bounds_of(MONTHLY, jakarta_s(4, 15)) == current(MONTHLY.period, moment)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from netquota.domain.schedule import Holidays, Schedule, Window, next_edge, window_at
+from netquota.domain.schedule import Holidays, Schedule, Season, Window, next_edge, window_at
 from netquota.domain.units import Rate
 from netquota.errors import InvalidValue
 
@@ -52,6 +52,34 @@ def test_the_first_window_that_holds_wins_until_its_edge(now: str, name: str | N
     window = window_at(CITY, local(now), is_holiday)
     assert (window.name if window else None) == name
     assert next_edge(CITY, local(now), is_holiday) == local(edge)
+
+
+SPANS = ((date(2026, 2, 19), date(2026, 3, 20)), (date(2027, 2, 8), date(2027, 3, 9)))
+FASTING = Window("fasting", WORKDAYS, time(8), time(15), season=Season.ONLY, ramadans=SPANS, rate=Rate(5, 5))
+USUAL = Window("usual", WORKDAYS, time(7, 30), time(16), season=Season.EXCEPT, ramadans=SPANS, rate=Rate(9, 9))
+YEAR = Schedule("year", JAKARTA, (FASTING, USUAL))
+
+
+@pytest.mark.parametrize(
+    ("now", "name", "edge"),
+    [
+        ("2026-02-18 07:30", "usual", "2026-02-18 16:00"),  # the day before the first
+        ("2026-02-19 07:30", None, "2026-02-19 08:00"),
+        ("2026-03-20 14:59:59", "fasting", "2026-03-20 15:00"),  # the last day
+        ("2026-03-20 15:00", None, "2026-03-23 07:30"),
+        ("2027-02-08 08:00", "fasting", "2027-02-08 15:00"),
+        ("2028-02-08 08:00", "usual", "2028-02-08 16:00"),  # nobody said when that year's is
+    ],
+)
+def test_hours_of_ramadan_hold_on_the_days_that_are_known(now: str, name: str | None, edge: str) -> None:
+    window = window_at(YEAR, local(now), is_holiday)
+    assert (window.name if window else None) == name
+    assert next_edge(YEAR, local(now), is_holiday) == local(edge)
+
+
+def test_the_next_ramadan_is_seen_from_afar() -> None:
+    only = Schedule("only", JAKARTA, (FASTING,))
+    assert next_edge(only, local("2026-03-20 15:00"), is_holiday) == local("2027-02-08 08:00")
 
 
 def test_an_edge_where_the_same_window_goes_on_is_none() -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,20 @@ def sent_at(core: DynauthCore, now: float) -> list[Outgoing]:
 def one_sent(core: DynauthCore, now: float = 0.0) -> Outgoing:
     [datagram] = sent_at(core, now)
     return datagram
+
+
+def sent_until_quiet(core: DynauthCore, until: float) -> list[tuple[float, Outgoing]]:
+    """All that leaves up to a moment, each with its own."""
+    found: list[tuple[float, Outgoing]] = []
+    now = 0.0
+    while (due := core.next_due(now)) is not None and due <= until:
+        now = max(now, due)
+        found += [(now, one) for one in core.poll(now)[0]]
+    return found
+
+
+def most_in_a_second(moments: list[float]) -> int:
+    return max(sum(begin <= at < begin + 1 for at in moments) for begin in moments)
 
 
 def test_request_bears_message_authenticator_first_and_its_time() -> None:
@@ -192,45 +207,104 @@ def test_newer_order_supersedes_the_one_that_waits() -> None:
 
 
 def test_orders_to_one_gateway_are_paced_and_others_do_not_wait() -> None:
-    core = DynauthCore(Pace(per_second=10))
+    core = DynauthCore(Pace(per_second=10, window=100))
     for session in range(40):
         core.submit(order(session), 0.0)
     core.submit(order(99, gateway=2, address="192.0.2.99"), 0.0)
     first = sent_at(core, 0.0)
-    assert len([one for one in first if one.address == GATEWAY[0]]) == 10
-    assert len(first) == 11
+    assert {one.address for one in first} == {GATEWAY[0], "192.0.2.99"}
     due = core.next_due(0.0)
-    assert due == pytest.approx(0.1)
-    assert len(sent_at(core, 0.1)) == 1
-    assert len(sent_at(core, 0.6)) == 5
+    assert due == pytest.approx(0.102)
+    assert len(sent_at(core, due)) == 1
 
 
-def test_flooded_silent_gateway_gets_no_more_than_its_pace() -> None:
+def test_what_was_not_sent_is_not_saved_up_for_a_burst() -> None:
+    core = DynauthCore(Pace(per_second=10))
+    core.submit(order(1), 0.0)
+    one_sent(core)
+    for session in range(2, 30):
+        core.submit(order(session), 60.0)
+    assert len(sent_at(core, 60.0)) == 1
+
+
+def test_gateway_may_have_a_pace_of_its_own() -> None:
+    core = DynauthCore(Pace(per_second=10))
+    for session in range(6):
+        core.submit(replace(order(session), per_second=2), 0.0)
+    moments = [at for at, _ in sent_until_quiet(core, 0.99)]
+    assert len(moments) == 2
+
+
+def test_flooded_silent_gateway_gets_no_more_than_its_pace_in_any_second() -> None:
     core = DynauthCore(Pace(per_second=10))
     for session in range(200):
         core.submit(order(session), 0.0)
-    now, datagrams, silent = 0.0, 0, 0
+    now, silent = 0.0, 0
+    moments: list[float] = []
     while (due := core.next_due(now)) is not None:
         now = max(now, due)
         sent, outcomes = core.poll(now)
-        datagrams += len(sent)
+        moments += [now] * len(sent)
         silent += len(outcomes)
-        assert datagrams <= 10 + 10 * now + 1
-    assert (datagrams, silent) == (600, 200)
+        assert core.outstanding <= core.pace.window
+    assert (len(moments), silent) == (600, 200)
+    assert most_in_a_second(moments) == 10
+
+
+def test_gateway_that_is_dead_holds_up_no_other() -> None:
+    core = DynauthCore(Pace(per_second=10))
+    for session in range(500):
+        core.submit(order(session), 0.0)
+    for session in range(500, 550):
+        core.submit(order(session, gateway=2, address="192.0.2.99"), 0.0)
+    now, last = 0.0, 0.0
+    while now < 10 and (due := core.next_due(now)) is not None:
+        now = max(now, due)
+        for one in core.poll(now)[0]:
+            if one.address == "192.0.2.99":
+                assert core.received(0, (one.address, one.port), answer(one, Code.COA_ACK), now) is not None
+                last = now
+    assert last == pytest.approx(49 * 0.102)
+
+
+def test_order_that_a_newer_one_replaces_is_not_repeated() -> None:
+    core = DynauthCore()
+    old, new = order(), order()
+    core.submit(old, 0.0)
+    one_sent(core)
+    core.submit(new, 0.5)
+    datagrams, [outcome] = core.poll(1.0)
+    assert (outcome.order_id, outcome.result, outcome.tries) == (old.id, Result.SUPERSEDED, 1)
+    assert len(datagrams) == 1
+    assert core.departed == [old.id, new.id]
+
+
+def test_newer_order_waits_a_moment_only_also_where_the_older_was_repeated_often() -> None:
+    core = DynauthCore()
+    core.submit(order(), 0.0)
+    one_sent(core)
+    one_sent(core, 1.0)
+    one_sent(core, 3.0)  # its next turn would come at 7
+    new = order()
+    core.submit(new, 3.5)
+    assert core.next_due(3.5) == 4.5
+    _, [outcome] = core.poll(4.5)
+    assert outcome.result is Result.SUPERSEDED
+    assert core.departed[-1] == new.id
 
 
 def test_identifiers_are_never_shared_while_outstanding_and_more_ports_open_when_needed() -> None:
-    core = DynauthCore(Pace(per_second=10_000, most_ports=2))
+    core = DynauthCore(Pace(per_second=10_000, most_ports=2, window=600))
     for session in range(600):
         core.submit(order(session), 0.0)
-    sent = sent_at(core, 0.0)
+    sent = [one for _, one in sent_until_quiet(core, 0.5)]
     keys = {(one.source, one.datagram[1]) for one in sent}
     assert len(sent) == len(keys) == 512
     assert {one.source for one in sent} == {0, 1}
     assert core.waiting == 88
     freed = next(one for one in sent if one.source == 1)
-    assert core.received(1, GATEWAY, answer(freed, Code.COA_ACK), 0.1) is not None
-    again = one_sent(core, 0.1)
+    assert core.received(1, GATEWAY, answer(freed, Code.COA_ACK), 0.6) is not None
+    again = one_sent(core, 0.6)
     assert (again.source, again.datagram[1]) == (1, freed.datagram[1])
 
 
@@ -298,12 +372,12 @@ def test_responses_of_the_vectors_have_their_outcome(vector: dict[str, Any]) -> 
         for kind, value in asked.attributes()
         if kind not in {t.MESSAGE_AUTHENTICATOR, t.EVENT_TIMESTAMP}
     )
-    core = DynauthCore(Pace(per_second=1000))
+    core = DynauthCore(Pace(per_second=10_000, window=256))
     for session in range(asked.identifier + 1):
         secret = bytes.fromhex(vector["secret_hex"])
         stamp = asked.integer(t.EVENT_TIMESTAMP) or 0
         core.submit(Order(session, session, 1, OrderKind.DISCONNECT, *GATEWAY, secret, body, stamp), 0.0)
-    assert sent_at(core, 0.0)[-1].datagram == asked.raw
+    assert sent_until_quiet(core, 0.09)[-1][1].datagram == asked.raw
     believed = core.received(0, GATEWAY, bytes.fromhex(vector["packet"]), 0.1) is not None
     assert ("accept" if believed else "drop") in [
         word.replace("ignore_trailing", "accept") for word in vector["expect"]

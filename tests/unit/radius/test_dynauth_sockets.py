@@ -54,10 +54,10 @@ def test_order_goes_out_and_its_answer_comes_in(gateway: socket.socket) -> None:
 
 
 def test_many_outstanding_orders_use_several_source_ports(gateway: socket.socket) -> None:
-    with DynauthSockets(DynauthCore(Pace(per_second=1000))) as client:
+    with DynauthSockets(DynauthCore(Pace(per_second=1000, window=300))) as client:
         sources: set[int] = set()
         for session in range(257):
-            client.submit(order_to(gateway, session), 0.0)
+            client.submit(order_to(gateway, session), session * 0.002)
             sources.add(gateway.recvfrom(4096)[1][1])
         assert len(sources) == len(client.filenos) == 2
 

@@ -34,3 +34,22 @@ def test_where_there_is_no_room_the_youngest_of_the_longest_lane_has_to_go() -> 
     assert queue.put("guesser", "g4") == "g4"
     assert queue.put("rsud", "dokter") == "g3"
     assert taken(queue, 9) == ["g0", "dokter", "g1", "g2"]
+
+
+def test_at_one_gateway_each_device_gets_its_turn_behind_one_that_guesses() -> None:
+    queue: FairQueue[str] = FairQueue(1000)
+    for number in range(500):
+        queue.put("gw", f"g{number}", "guesser")
+    queue.put("gw", "dokter", "02:00:00:00:00:01")
+    queue.put("gw", "bidan", "02:00:00:00:00:02")
+    queue.put("elsewhere", "guru", "02:00:00:00:00:03")
+    assert taken(queue, 6) == ["g0", "guru", "dokter", "bidan", "g1", "g2"]
+
+
+def test_where_there_is_no_room_the_device_that_asks_most_has_to_go() -> None:
+    queue: FairQueue[str] = FairQueue(3)
+    for number in range(2):
+        queue.put("gw", f"g{number}", "guesser")
+    queue.put("gw", "dokter", "02:00:00:00:00:01")
+    assert queue.put("gw", "bidan", "02:00:00:00:00:02") == "g1"
+    assert sorted(taken(queue, 9)) == ["bidan", "dokter", "g0"]

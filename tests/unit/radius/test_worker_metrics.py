@@ -22,7 +22,7 @@ class Asked:
     code: int = Code.ACCESS_REQUEST
     id: int = 1
     nas: str = "gw"
-    created_ms: int = 1_000
+    cause_ms: int = 1_000
     sent_ms: int | None = None
     packet: Any = field(init=False)
 
@@ -71,7 +71,8 @@ def test_durations_of_a_turn_are_counted_once_each_by_kind() -> None:
 
 def test_an_order_is_timed_from_its_cause_and_ends_once() -> None:
     of, _, _ = measured()
-    of.order_sent(Asked(), now_ms=1_200)  # type: ignore[arg-type]
+    of.order_taken(Asked())  # type: ignore[arg-type]
+    of.orders_departed([1], now_ms=1_200)
     of.order_ended(outcome(Result.ACK), now_ms=1_500)
     of.order_ended(outcome(Result.ACK), now_ms=1_500)
     assert value(of, 'netquota_coa_requests_total{nas="gw",result="ack"}') == 1
@@ -81,8 +82,25 @@ def test_an_order_is_timed_from_its_cause_and_ends_once() -> None:
 
 def test_silence_is_an_outcome_and_no_acknowledgement() -> None:
     of, _, _ = measured()
-    of.order_sent(Asked(sent_ms=1_100), now_ms=1_200)  # type: ignore[arg-type]
+    of.order_taken(Asked(sent_ms=1_100))  # type: ignore[arg-type]
+    of.orders_departed([1], now_ms=1_200)
     of.order_ended(outcome(Result.SILENT), now_ms=61_200)
     assert value(of, 'netquota_coa_requests_total{nas="gw",result="silent"}') == 1
     assert value(of, 'netquota_enforcement_duration_seconds_count{stage="acknowledged"}') is None
     assert value(of, 'netquota_enforcement_duration_seconds_count{stage="sent"}') is None  # it was sent before
+
+
+def test_open_orders_repetitions_and_replacements_are_shown_by_gateway() -> None:
+    of, _, _ = measured()
+    for number in (1, 2):
+        of.order_taken(Asked(id=number))  # type: ignore[arg-type]
+    of.look(now_ms=4_000)
+    assert value(of, 'netquota_enforcement_orders_open{nas="gw"}') == 2
+    assert value(of, "netquota_enforcement_oldest_order_seconds") == 3
+    of.order_ended(Outcome(1, 1, 1, OrderKind.COA, Result.SUPERSEDED, tries=3), now_ms=5_000)
+    of.order_ended(Outcome(2, 2, 1, OrderKind.COA, Result.ACK, tries=1), now_ms=5_000)
+    of.look(now_ms=5_000)
+    assert value(of, 'netquota_enforcement_retries_total{nas="gw"}') == 2
+    assert value(of, 'netquota_enforcement_superseded_total{nas="gw"}') == 1
+    assert value(of, 'netquota_enforcement_orders_open{nas="gw"}') == 0
+    assert value(of, "netquota_enforcement_oldest_order_seconds") == 0

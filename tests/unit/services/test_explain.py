@@ -20,8 +20,9 @@ from netquota.services.facts import Policy
 from netquota.services.gateways import GatewayBook
 from netquota.services.office import Author, Office
 from netquota.services.reasons import reasons_json
+from netquota.storage import schema
 from netquota.storage.database import Database
-from netquota.storage.gateway_store import ensure_gateways, learnt
+from netquota.storage.gateway_store import ensure_gateways
 from netquota.storage.ledger_store import page_on
 from netquota.storage.policy_store import load_snapshot
 from netquota.storage.record_store import DecisionRow, write_records
@@ -200,7 +201,7 @@ def test_it_is_decided_for_the_gateway_of_the_last_log_in_as_radius_does(office:
     allocate.change(office, "plan", "staf", {"schedule": "siang"}, BY)
     with office.database.write() as connection:
         ensure_gateways(connection, {(1, "mal-1"): "10.0.0.1"}, office.now_s)
-        learnt(connection, 1, rate=Ability.NO)
+        connection.execute(schema.gateway.update().values(coa_rate_works=Ability.NO))
         row = DecisionRow(office.now_s, True, 1, "budi", 1, "mal-1", "", "active", "[]")
         write_records(connection, [row])
     found = ask()

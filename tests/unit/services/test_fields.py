@@ -112,9 +112,10 @@ def test_a_secret_is_sealed_and_never_shown_nor_told() -> None:
 
 
 def test_a_persons_password_is_hashed_and_sealed_where_its_text_is_kept() -> None:
-    hashed, kept = fields.OWN_PASSWORD.parse("kuda nil di sawah", "password", AROUND)
+    hashed, kept, nt_hash = fields.OWN_PASSWORD.parse("kuda nil di sawah", "password", AROUND)
     assert str(hashed).startswith("$argon2id$")
     assert kept == b"hawas id lin aduk"
+    assert nt_hash is None
     with pytest.raises(InvalidValue, match="known of you"):
         fields.OWN_PASSWORD.parse("aminah aminah!", "password", AROUND)
 

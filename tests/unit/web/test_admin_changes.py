@@ -167,9 +167,10 @@ def test_a_gateways_secret_is_made_up_shown_once_and_again_only_after_the_passwo
     assert answer.headers["Cache-Control"] == "no-store"
     secret = re.search(r'user-select-all">([\w-]{20,})<', answer.text)
     assert secret is not None
-    assert f"/radius add service=hotspot address=localhost secret=&#34;{secret.group(1)}&#34;" in answer.text
+    # its own address is not known
+    assert f"address=&#34;0.0.0.0&#34; secret=&#34;{secret.group(1)}&#34;" in answer.text
     page = desk.client.get("/gateways/gw-baru").text
-    assert "secret=&#34;SECRET&#34;" in page
+    assert "secret=&#34;********&#34;" in page
     assert secret.group(1) not in page
     refused = desk.send("/gateway-secret/gw-baru", "/gateways/gw-baru", password="not it")
     assert (refused.status_code, secret.group(1) in refused.text) == (403, False)
@@ -284,3 +285,26 @@ def test_the_brake_is_loud_on_every_page_until_it_is_let_go(desk: Desk) -> None:
 def test_nothing_changes_without_the_forms_token(desk: Desk, address: str) -> None:
     assert desk.client.post(address, data={"why": "x", "rate": "1M", "phrase": "staf"}).status_code == 400
     assert desk.audit().action == "add"
+
+
+def test_more_of_a_quota_is_given_with_its_reason_and_named_beside_it(desk: Desk) -> None:
+    page = desk.client.get("/employees/maria?lang=en").text
+    address = "/quota-grant/employee/maria/staf-bulanan"
+    assert f'href="{address}"' in page
+    answer = desk.send(address, octets="5 GB", why="antrean KTP-el")
+    assert answer.location == "/employees/maria"
+    entry = desk.audit()
+    assert (entry.action, entry.key, entry.why) == ("grant", "maria", "antrean KTP-el")
+    assert "15" in desk.client.get("/employees/maria?lang=en").text
+    refused = desk.send(address, octets="-6 GB", why="salah")
+    assert refused.status_code == 400
+    assert "Take back no more" in refused.text
+
+
+def test_an_offices_pool_is_given_more_where_the_office_is_looked_at(desk: Desk) -> None:
+    address = "/quota-grant/opd/RSUD/rsud-bersama"
+    assert f'href="{address}"' in desk.client.get("/opds/RSUD").text
+    assert desk.send(address, octets="100 GB", why="vaksinasi").location == "/opds/RSUD"
+    assert (desk.audit().kind, desk.audit().key) == ("opd", "RSUD")
+    assert desk.client.get("/quota-grant/opd/RSUD/tidak-ada").status_code == 404
+    assert desk.client.get("/quota-grant/employee/maria/rsud-bersama").status_code == 404

@@ -13,7 +13,18 @@ from tests.live import seeded
 from tests.web_city import WebCity
 
 LISTS = (
-    *("/overview", "/opds", "/employees", "/sessions", "/denials", "/plans", "/quotas", "/rotation", "/gateways"),
+    *(
+        "/overview",
+        "/opds",
+        "/employees",
+        "/sessions",
+        "/denials",
+        "/enforced",
+        "/plans",
+        "/quotas",
+        "/rotation",
+        "/gateways",
+    ),
     *(
         "/links",
         "/audit",
@@ -52,6 +63,8 @@ THINGS = (
     ),
     *(
         "/denials?span=week&code=quota_spent&q=agus",
+        "/enforced?kind=limited&user=maria&from=2026-11-20&until=2026-11-30",
+        "/enforced?opd=RSUD&nas=gw-rsud&after=99.99",
         "/employees?opd=RSUD&status=active&sort=-nip",
         "/employees?opd=nope",
     ),
@@ -102,6 +115,7 @@ def test_every_list_answers_in_an_empty_city_and_says_what_will_stand_there(empt
         "/employees",
         "/sessions",
         "/denials",
+        "/enforced",
         "/plans",
         "/quotas",
         "/rotation",
@@ -162,6 +176,16 @@ def test_what_does_not_exist_is_not_found(desk: Desk, address: str) -> None:
     assert desk.client.get(address).status_code == 404
 
 
+def test_what_was_enforced_can_be_taken_along_as_csv(desk: Desk) -> None:
+    assert "Maria Kaligis" in desk.client.get("/enforced?lang=en").text
+    answer = desk.client.get("/enforced.csv?kind=limited&lang=en")
+    assert answer.mimetype == "text/csv"
+    heading, *lines = answer.text.removeprefix("\ufeff").splitlines()
+    assert heading.startswith("at,what,username")
+    assert {line.split(",")[1] for line in lines} == {"new limit"}
+    assert any(",maria," in line for line in lines)
+
+
 def test_nobody_sees_anything_without_a_sign_in(desk: Desk) -> None:
     visitor = desk.web.visitor()
     for address in (*LISTS, *THINGS):
@@ -179,6 +203,8 @@ def test_an_operator_sees_his_own_office_alone(desk: Desk) -> None:
     assert client.get("/opds/RSUD").status_code == 200
     assert "DISDUKCAPIL" not in client.get("/opds").text
     assert "Agus Priyono" not in client.get("/denials?span=month").text
+    for address in ("/enforced", "/enforced?opd=DISDUKCAPIL", "/enforced.csv?user=maria"):
+        assert "Maria Kaligis" not in client.get(address).text
     session = f"/sessions/{desk.city.sessions['maria']}"
     forbidden = ("/opds/DISDUKCAPIL", "/employees/maria", session, "/orders?employee=maria", "/orders?nas=gw-rsud")
     assert [client.get(address).status_code for address in forbidden] == [404] * len(forbidden)

@@ -61,6 +61,7 @@ def test_every_answer_says_what_it_may_load_and_who_may_frame_it(city: WebCity) 
 
 
 def test_pages_are_not_kept_by_caches_and_static_files_are(city: WebCity) -> None:
+    city.add_admin()
     client = city.visitor()
     page = client.get("/login")
     assert page.headers["Cache-Control"] == "no-store"
@@ -98,7 +99,7 @@ def test_at_the_hotspot_a_failure_is_told_by_the_portals_own_page(
     [
         (InvalidValue("rate", "<10X>", "write 10M/2M"), 400, ("rate", "&lt;10X&gt;", "write 10M/2M")),
         (NotFound("opd", "DISDIX"), 404, ("opd", "DISDIX")),
-        (Conflict("opd DISDIK was changed meanwhile"), 409, ("opd DISDIK was changed meanwhile",)),
+        (Conflict("opd DISDIK was changed meanwhile"), 409, ("DISDIK sudah diubah sementara itu",)),
         (StorageUnavailable("postgresql://x:***@host: gone"), 503, ("Tidak ada yang diubah",)),
     ],
 )

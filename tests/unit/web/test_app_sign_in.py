@@ -12,7 +12,7 @@ from tests.web_city import BY, PASSWORD, WebCity, post, sign_in, token_of
 
 @pytest.fixture
 def city(sqlite_database: Database) -> WebCity:
-    made = WebCity.on(sqlite_database)
+    made = WebCity.on(sqlite_database, web={"plain_http": True})
     made.add_admin("rina")
     return made
 

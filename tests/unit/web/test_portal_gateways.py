@@ -31,7 +31,7 @@ def test_mikrotik_logs_in_by_a_plain_link() -> None:
     assert link == (
         "http://10.5.50.1/login?x=1&username=siti%40kota&password=nqt-a&dst=http%3A%2F%2Fexample.com%2F%3Fa%3Db%26c"
     )
-    assert mikrotik.logout_url("http://10.5.50.1/login") == "http://10.5.50.1/logout"
+    assert mikrotik.logout_url("http://10.5.50.1/login") == "http://10.5.50.1/logout?erase-cookie=on"
 
 
 @pytest.mark.parametrize(
@@ -109,20 +109,47 @@ def test_a_token_never_leaves_for_the_internet(address: str) -> None:
         targets.gateway_url(address, CLIENTS, PUBLIC)
 
 
+ALLOWED = targets.Allowed(frozenset({"netquota.kota.go.id", "10.5.50.1"}), ("absensi.kota.go.id", "10.20.4.0/24"))
+
+
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    "address",
     [
-        ("http://example.com/a?b=c", "http://example.com/a?b=c"),
-        ("https://example.com", "https://example.com"),
-        ("javascript:alert(1)", ""),
-        ("ftp://example.com", ""),
-        ("/relative", ""),
-        ("http://user:pass@example.com/", ""),
-        ("http://[::1", ""),
+        "https://netquota.kota.go.id/kuota", "http://10.5.50.1/status", "https://absensi.kota.go.id/masuk?x=1",
+        "http://ABSENSI.kota.go.id", "http://absensi.kota.go.id:8080/", "http://10.20.4.7/e-office",
     ],
-)
-def test_the_wanted_page_is_a_web_page(text: str, kept: str) -> None:
-    assert targets.wanted_url(text) == kept
+)  # fmt: skip
+def test_a_log_in_leads_to_ours_the_gateways_and_what_is_always_reachable(address: str) -> None:
+    assert targets.wanted_url(address, ALLOWED).lower() == address.lower()
+
+
+EVIL = [
+    "", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "ftp://absensi.kota.go.id",
+    "//evil.example", "/relative", "absensi.kota.go.id", "http:evil.example", "http:///evil.example",
+    "https://absensi.kota.go.id\\@evil.example/", "http:\\\\evil.example", "\\\\evil.example",
+    "https://absensi.kota.go.id@evil.example/", "https://evil.example#absensi.kota.go.id", "http://[::1",
+    "http://absensi.kota.go.id/\r\nx: y", "http://absensi.kota.go.id/\tx", " https://absensi.kota.go.id",
+    "https://user:pass@absensi.kota.go.id/", "http://absensi.kota.go.id:99999/", "http://10.20.4.7/" + "x" * 2000,
+]  # fmt: skip
+STRANGE = [
+    "https://evil.example/", "https://evilabsensi.kota.go.id/", "https://absensi.kota.go.id.evil.example/",
+    "http://10.20.5.7/", "http://169460999/", "https://kota.go.id/", "http://[::ffff:10.20.4.7]/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", EVIL)
+def test_a_log_in_never_leads_to_what_is_no_web_page(address: str) -> None:
+    assert targets.wanted_url(address, ALLOWED) == ""
+    assert targets.wanted_url(address, targets.Allowed(anywhere=True)) in {
+        "",
+        "https://evil.example#absensi.kota.go.id",
+    }
+
+
+@pytest.mark.parametrize("address", STRANGE)
+def test_a_log_in_leads_elsewhere_only_where_the_gateway_signed_it(address: str) -> None:
+    assert targets.wanted_url(address, ALLOWED) == ""
+    assert targets.wanted_url(address, targets.Allowed(anywhere=True)) == address
 
 
 @pytest.mark.parametrize(

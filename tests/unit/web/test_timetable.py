@@ -18,6 +18,8 @@ from web.admin import timetable
          "Jam kerja: Sen–Jum 07.30–16.00, bukan hari libur, 8 / 2 Mbit/s"),
         ("Malam: 18:00-06:00 plan=malam", "Malam: 18.00–06.00, paket malam"),
         ("Libur: sat,mon holidays 20M", "Libur: Sen, Sab, hanya hari libur, 20 / 20 Mbit/s"),
+        ("Puasa: mon-thu 08:00-15:00 ramadan 5M/1M", "Puasa: Sen–Kam 08.00–15.00, hanya saat Ramadan, 5 / 1 Mbit/s"),
+        ("Biasa: no-ramadan 5M/1M", "Biasa, bukan saat Ramadan, 5 / 1 Mbit/s"),
         ("Ramadan: 2026-02-18..2026-03-19 5M/1M", "Ramadan, 18 Februari 2026–19 Maret 2026, 5 / 1 Mbit/s"),
     ],
 )  # fmt: skip

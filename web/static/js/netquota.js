@@ -30,6 +30,22 @@
     document.dispatchEvent(new Event("netquota:theme"));
   });
 
+  /* Copy: what stands in a block, where the browser lets us. */
+  each("[data-copy]", function (button) {
+    var block = document.getElementById(button.dataset.copy);
+    if (!block || !navigator.clipboard) { return; }
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      navigator.clipboard.writeText(block.textContent).then(function () { button.textContent = button.dataset.done; });
+    });
+  });
+
+  /* Print: the page as it stands. */
+  each("[data-print]", function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+
   /* Keys: off inside fields, and off altogether where the person says so (WCAG 2.1.4). */
   var keys = document.getElementById("keys");
   function keysOn() { return !/(?:^|; )nq_keys=off/.test(document.cookie); }

@@ -1,0 +1,180 @@
+"""Use cases of the SIPA record: follow a reported application step by step, and see which offices have reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from netquota.domain.applications import (
+    Described,
+    Reporting,
+    Standing,
+    Taken,
+    check_step,
+    reporting,
+    similar,
+    standing,
+)
+from netquota.domain.notices import Topic
+from netquota.domain.units import exact_rate
+from netquota.errors import Conflict, NotFound
+from netquota.services.notices import tell
+from netquota.services.office import Author, Office, needed
+from netquota.storage import application_store, audit_store, rows
+from netquota.storage.application_store import Application, OfficeRecord
+from netquota.storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An application: how it stands, the steps taken (oldest first), others that do much the same (permille)."""
+
+    application: Application
+    standing: Standing
+    steps: Sequence[Taken] = ()
+    similar: Sequence[tuple[int, Application]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeReport:
+    """An office's line on the board."""
+
+    record: OfficeRecord
+    reporting: Reporting
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All offices by how they reported, with how many of each."""
+
+    offices: Sequence[OfficeReport]
+    count: Mapping[Reporting, int]
+
+
+def followed(office: Office, connection: Connection, opd_id: int | None = None) -> list[Followed]:
+    """All applications of an office (None: of all in scope) with how each stands."""
+    steps = application_store.steps_of(connection)
+    return [
+        Followed(one, standing(steps.get(one.id, ()), office.today), steps.get(one.id, ()))
+        for one in application_store.applications(connection, opd_id)
+        if office.scope.covers(one.opd_id)
+    ]
+
+
+def one_followed(office: Office, connection: Connection, code: str) -> Followed:
+    """One application with its steps, and others in scope that are similar. Raises `NotFound`."""
+    one = _existing(office, connection, code)
+    steps = application_store.steps_of(connection, [one.id]).get(one.id, [])
+    every = application_store.applications(connection)
+    others = {other.code: other for other in every if office.scope.covers(other.opd_id)}
+    alike = similar(_described(one), [_described(other) for other in others.values()])
+    found = [(permille, others[each.code]) for permille, each in alike]
+    return Followed(one, standing(steps, office.today), steps, found)
+
+
+def take_step(office: Office, code: str, step: Taken, by: Author, *, dry_run: bool = False) -> Standing:
+    """Note a step of the ICT office. Raises `NotFound`, `InvalidValue` where it cannot follow or lacks something."""
+    with office.database.write() as connection:
+        return take_step_within(connection, office, code, step, by, dry_run=dry_run)
+
+
+def take_step_within(
+    connection: Connection, office: Office, code: str, step: Taken, by: Author, *, dry_run: bool = False
+) -> Standing:
+    """`take_step` in a transaction of the caller's."""
+    rows.find(connection, "application", ("code",), code, lock=True)  # of two at once the second sees the first
+    one = _existing(office, connection, code)
+    taken = application_store.steps_of(connection, [one.id]).get(one.id, [])
+    check_step(step, standing(taken, office.today))
+    if not dry_run:
+        application_store.add_step(connection, one.id, step, office.now_s)
+        audit_store.append(
+            connection, actor=by.name, action="step", kind="application", key=one.code, before={},
+            after=_told(step), why=by.why or step.note, now_s=office.now_s,
+        )  # fmt: skip
+    return standing([*taken, step], office.today)
+
+
+def declare_none(office: Office, code: str, by: Author) -> None:
+    """An office says that it has no application. Raises `Conflict` where some are reported, `NotFound`."""
+    with office.database.write() as connection:
+        opd_id = _office_id(office, connection, code)
+        if application_store.applications(connection, opd_id):
+            raise Conflict(f"{code} has reported applications; remove them first if they are gone")
+        if application_store.declare_none(connection, opd_id, by.name, office.now_s):
+            _audit(connection, office, code, "declare_none", by)
+
+
+def withdraw_none(office: Office, code: str, by: Author) -> None:
+    """Take the declaration back, so that the office counts as silent again. Raises `NotFound`; a reason is needed."""
+    needed(by)
+    with office.database.write() as connection:
+        if not application_store.forget_none(connection, _office_id(office, connection, code)):
+            raise NotFound("declaration of no applications", code, "there is none to take back")
+        _audit(connection, office, code, "withdraw_none", by)
+
+
+def board(office: Office, connection: Connection) -> Board:
+    """Which offices (in scope) have reported, which have none, which are silent."""
+    offices = [
+        OfficeReport(record, reporting(record.applications, record.none_at_s is not None))
+        for record in application_store.board(connection)
+        if office.scope.covers(record.opd_id)
+    ]
+    return Board(offices, {each: sum(one.reporting is each for one in offices) for each in Reporting})
+
+
+def remind(office: Office, by: Author) -> list[str]:
+    """Tell the operators of every office that has reported nothing; their codes. Once a day for each office."""
+    with office.database.write() as connection:
+        found = board(office, connection)
+        silent = [one.record for one in found.offices if one.reporting is Reporting.SILENT]
+        answered = len(found.offices) - len(silent)
+        told = [
+            record.code
+            for record in silent
+            if tell(
+                connection, f"applications:{record.opd_id}:{office.today.isoformat()}", Topic.APPLICATIONS_DUE,
+                {"subject_id": record.opd_id, "reported": answered, "offices": len(found.offices)}, office.now_s,
+            )
+        ]  # fmt: skip
+        for code in told:
+            _audit(connection, office, code, "remind", by)
+    return told
+
+
+def _existing(office: Office, connection: Connection, code: str) -> Application:
+    found = application_store.applications(connection, code=code)
+    if not found or not office.scope.covers(found[0].opd_id):
+        raise NotFound("application", code)
+    return found[0]
+
+
+def _office_id(office: Office, connection: Connection, code: str) -> int:
+    row = rows.find(connection, "opd", ("code",), code)
+    if row is None or not office.scope.covers(row["id"]):
+        raise NotFound("opd", code)
+    return int(row["id"])
+
+
+def _described(one: Application) -> Described:
+    return Described(one.code, one.opd, one.name, one.function)
+
+
+def _told(step: Taken) -> dict[str, str]:
+    """A step as the audit trail tells it."""
+    told = {
+        "step": str(step.step), "outcome": str(step.outcome), "on": step.on.isoformat(), "note": step.note,
+        "material": step.material, "users": "" if step.users is None else str(step.users),
+        "share": "" if step.rate is None else exact_rate(step.rate),
+        "until": "" if step.until is None else step.until.isoformat(),
+        "review_on": "" if step.review_on is None else step.review_on.isoformat(),
+    }  # fmt: skip
+    return {name: text for name, text in told.items() if text}
+
+
+def _audit(connection: Connection, office: Office, code: str, action: str, by: Author) -> None:
+    audit_store.append(
+        connection, actor=by.name, action=action, kind="opd", key=code, before={}, after={}, why=by.why,
+        now_s=office.now_s,
+    )  # fmt: skip

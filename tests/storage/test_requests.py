@@ -1,0 +1,181 @@
+"""Requests: filed under their own numbers, weighed beside what was measured, decided once, given and taken back."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from cryptography.fernet import Fernet
+
+from netquota.clock import FixedClock
+from netquota.domain.requests import Advice, RequestState, Wanted
+from netquota.domain.scope import Scope
+from netquota.domain.units import Rate
+from netquota.errors import Conflict, InvalidValue, NotFound
+from netquota.secrets import Keyring
+from netquota.services import requests
+from netquota.services.allocate import add, change, get
+from netquota.services.changes import AfterChange
+from netquota.services.office import Author, Office
+from netquota.services.requests import Filing, Given
+from netquota.storage import audit_store, request_store, schema
+from netquota.storage.request_store import Request
+from tests.storage.books_city import MB, NOON, WIB, City, Plain
+
+M = 1_000_000
+BIN_S = 300
+BUDI, RINA, HEAD = Author("budi", ""), Author("rina", "layak, batas sering penuh"), Author("kepala", "setuju")
+MORE = Filing("DINKES", Wanted(Rate(20 * M, 10 * M), until=date(2026, 12, 31)), "imunisasi daring sampai akhir tahun")
+
+
+@pytest.fixture
+def office(city: City) -> Office:
+    clock = FixedClock(datetime.fromtimestamp(NOON, UTC))
+    made = Office(city.database, Keyring([Fernet.generate_key()]), clock, WIB, AfterChange(Plain(), WIB, 128_000))
+    change(made, "opd", "DINKES", {"ceiling": "60M/30M"}, RINA)
+    return made
+
+
+def approve(office: Office, city: City, number: str, by: Author = RINA, **more: object) -> Request:
+    given = more.pop("given", Given())
+    return requests.approve(office, city.policy, number, given, by, **more)  # type: ignore[arg-type]
+
+
+def ceiling(office: Office) -> str:
+    return get(office, "opd", "DINKES").values["ceiling"]
+
+
+def test_a_lasting_approval_raises_the_ceiling_and_is_told(office: Office, city: City) -> None:
+    filed = requests.file_request(office, replace(MORE, wanted=Wanted(Rate(20 * M, 10 * M))), BUDI)
+    assert filed.number == "P-2026-001"
+    done = approve(office, city, filed.number)
+    assert (done.state, done.decided_by, done.decision) == (RequestState.APPROVED, "rina", RINA.why)
+    assert ceiling(office) == "80M/40M"
+    with city.database.read() as connection:
+        told = [(one.action, one.key) for one in audit_store.entries(connection, limit=3)]
+        assert audit_store.verify(connection) == []
+    assert told == [("approved", "P-2026-001"), ("change", "DINKES"), ("request", "P-2026-001")]
+
+
+def test_less_can_be_given_than_was_asked(office: Office, city: City) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    given = Given(Rate(5 * M, 5 * M), until=date(2026, 12, 1))
+    done = approve(office, city, number, given=given)
+    assert (done.wanted, done.until) == (Rate(5 * M, 5 * M), date(2026, 12, 1))
+    assert ceiling(office) == "65M/35M"
+
+
+def test_over_a_set_size_the_head_decides(office: Office, city: City) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    waiting = approve(office, city, number, head_above=Rate(10 * M, 10 * M))
+    assert waiting.state is RequestState.WAITS_FOR_HEAD
+    assert ceiling(office) == "60M/30M"
+    with pytest.raises(Conflict):  # again by the same: it waits already
+        approve(office, city, number, head_above=Rate(10 * M, 10 * M))
+    done = approve(office, city, number, HEAD, head_above=Rate(10 * M, 10 * M), is_head=True)
+    assert (done.state, done.decided_by) == (RequestState.APPROVED, "kepala")
+    assert ceiling(office) == "80M/40M"
+
+
+def test_what_was_measured_is_frozen_beside_the_request(office: Office, city: City) -> None:
+    """A fortnight of full office hours: at the limit, so it is needed, whatever is measured later."""
+    bins = [(NOON - day * 86400 - NOON % BIN_S, 60 * M // 8 * BIN_S, MB) for day in range(1, 15)]
+    with city.database.write() as connection:
+        connection.execute(
+            schema.usage_sample.insert(),
+            [
+                {"kind": 2, "subject_id": city.ids["site"], "bin_s": at + step * BIN_S, "down": down, "up": up}
+                for at, down, up in bins
+                for step in range(-24, 24)
+            ],
+        )
+    number = requests.file_request(office, MORE, BUDI).number
+    city.change(schema.opd, "opd", weight=1)  # the policy at hand knows the ceiling
+    done = requests.assess(office, city.policy, number, "batas penuh tiap siang", RINA)
+    figures = requests.figures_of(done)
+    assert figures is not None
+    assert figures.p95_down_bps == 60 * M
+    assert figures.ceiling == Rate(60 * M, 30 * M)
+    assert requests.advice_on(replace(done, figures=done.figures)) in set(Advice)
+    assert (done.state, done.assessed_by) == (RequestState.ASSESSED, "rina")
+
+
+@pytest.mark.parametrize("act", [requests.refuse, requests.to_budget])
+def test_a_decision_needs_a_reason_and_is_made_once(office: Office, act: object) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    with pytest.raises(InvalidValue):
+        act(office, number, BUDI)  # type: ignore[operator]
+    act(office, number, RINA)  # type: ignore[operator]
+    with pytest.raises(Conflict):
+        act(office, number, RINA)  # type: ignore[operator]
+    assert ceiling(office) == "60M/30M"
+
+
+def test_a_person_gets_a_rate_or_octets_of_his_own(office: Office, city: City) -> None:
+    ask = Filing("DINKES", Wanted(Rate(20 * M, 5 * M), until=date(2026, 12, 1)), "unggah rekam medis", "siti")
+    number = requests.file_request(office, ask, Author("siti")).number
+    approve(office, city, number)
+    values = get(office, "employee", "siti").values
+    assert values["override"] == "20M/5M"
+    assert values["override_until"] == "2026-12-02 00:00"  # the end of that local day
+    assert number in values["override_why"]
+    ask = Filing("DINKES", Wanted(octets=50 * MB), "rapat daring", "siti")
+    number = requests.file_request(office, ask, Author("siti")).number
+    approve(office, city, number, given=Given(quota="harian"))
+    with city.database.read() as connection:
+        assert audit_store.entries(connection, limit=2)[1].action == "grant"
+
+
+def test_an_operator_sees_and_files_for_his_own_office_alone(office: Office) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    elsewhere = replace(office, scope=Scope(frozenset({999})))
+    with pytest.raises(NotFound):
+        requests.withdraw(elsewhere, number, BUDI)
+    with pytest.raises(NotFound):
+        requests.file_request(elsewhere, MORE, BUDI)
+
+
+def test_a_request_names_an_application_of_its_own_office(office: Office) -> None:
+    add(office, "application", {"code": "SIMPUS", "name": "Simpus", "opd": "DINKES", "function": "rekam medis"}, RINA)
+    filed = requests.file_request(office, replace(MORE, application="SIMPUS"), BUDI)
+    assert filed.application == "SIMPUS"
+    with pytest.raises(InvalidValue):
+        requests.file_request(office, replace(MORE, application="SIAK"), BUDI)
+
+
+def test_many_at_once_get_numbers_of_their_own(office: Office) -> None:
+    numbers: list[str] = []
+
+    def file() -> None:
+        numbers.append(requests.file_request(office, MORE, BUDI).number)
+
+    threads = [threading.Thread(target=file) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(numbers) == [f"P-2026-{count:03}" for count in range(1, 7)]
+    with office.database.read() as connection:
+        assert len(request_store.requests(connection, states=frozenset({RequestState.NEW}))) == 6
+
+
+def test_two_who_decide_at_once_decide_once(office: Office, city: City) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    ends: list[str] = []
+
+    def decide() -> None:
+        try:
+            approve(office, city, number)
+            ends.append("approved")
+        except Conflict:
+            ends.append("conflict")
+
+    threads = [threading.Thread(target=decide) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(ends) == ["approved", "conflict", "conflict", "conflict"]
+    assert ceiling(office) == "80M/40M"

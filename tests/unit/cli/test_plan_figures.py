@@ -1,0 +1,61 @@
+"""`netquota plan measure|compute|forecast|dimension`, as people and as programs read them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Run
+
+
+@pytest.fixture
+def city(state_dir: Path, planned_file: Path, netquota: Run) -> Run:
+    """The small city with half a year of use."""
+    shutil.copyfile(planned_file, state_dir / "netquota.sqlite")
+    return netquota
+
+
+def test_measures_are_printed_and_written_as_json(city: Run) -> None:
+    days = ("--from", "2026-10-27", "--to", "2026-11-23")
+    told = city("plan", "measure", "opd", "DPMPTSP", *days)
+    assert told.code == 0, told.err
+    assert "estimate" in told.out
+    found = json.loads(city("plan", "measure", "opd", "DPMPTSP", *days, "--json").out)
+    assert found["whole"]["expected"] == 28 * 288
+    assert found["hidden"][0]["finding"] == "estimate"
+    assert found["first"] == "2026-10-27"
+
+
+def test_what_is_not_there_is_named_with_a_remedy(city: Run) -> None:
+    told = city("plan", "measure", "opd", "NONE")
+    assert (told.code, "opd 'NONE' does not exist" in told.err) == (1, True)
+    told = city("plan", "forecast", "opd", "DISHUB")
+    assert told.code == 1
+    assert "netquota plan compute" in told.err
+    told = city("plan", "dimension")
+    assert told.code == 2
+    assert "netquota plan compute" in told.err
+
+
+def test_a_computed_city_is_forecast_dimensioned_and_divided(city: Run) -> None:
+    assert city("plan", "compute").out == "5 offices and links studied\n"
+    found = json.loads(city("plan", "forecast", "link", "Tautan Layanan", "--json").out)
+    assert [each["what"] for each in found["outlooks"]] == ["down", "up", "volume"]
+    assert found["outlooks"][0]["ahead"][0]["low_bps"] > 0
+    assert "Theil-Sen" in city("plan", "forecast", "opd", "DISHUB").out
+    needs = json.loads(city("plan", "dimension", "--year", "2027", "--divide", "Tautan Layanan", "--json").out)
+    link = next(row for row in needs["needs"] if row["key"] == "Tautan Layanan")
+    assert link["capacity_bps"] > link["capacity_now_bps"] == 110_000_000
+    assert link["amount_rp"] == link["capacity_bps"] // 10**6 * 150_000 * 12
+    shares = {row["opd"]: row["mbps"] + row["extra_mbps"] for row in needs["division"]["offices"]}
+    assert round(sum(shares.values())) == link["capacity_bps"] // 10**6
+    assert "Tautan Layanan" in city("plan", "dimension").out
+
+
+def test_a_fresh_forecast_needs_nothing_stored(city: Run) -> None:
+    told = city("plan", "forecast", "opd", "DPMPTSP", "--fresh")
+    assert told.code == 0, told.err
+    assert "season before" in told.out

@@ -1,0 +1,113 @@
+"""Applications on the pages: offices report their own, the ICT office follows them, the board says who is silent."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from netquota.domain.applications import Outcome, Step
+from netquota.services import applications
+from netquota.storage import schema
+from netquota.storage.database import Database
+from tests.web_city import WebCity, post
+
+ONE = "/applications/of/SIAK"
+
+
+@pytest.fixture
+def city(sqlite_database: Database) -> WebCity:
+    made = WebCity.on(sqlite_database)
+    for code in ("DISDUKCAPIL", "DINSOS"):
+        made.add("opd", code=code, name=code.title())
+    made.add("application", code="SIAK", name="Kependudukan Terpusat", opd="DISDUKCAPIL", function="kartu keluarga")
+    made.add("application", code="KK", name="Kependudukan", opd="DINSOS", function="kartu keluarga")
+    made.add_admin()
+    made.add_admin("dodi", "opd_operator", opd="DISDUKCAPIL")
+    made.add_admin("pita", "planner", language="en")
+    made.clock.advance(1)
+    return made
+
+
+@pytest.fixture
+def rina(city: WebCity) -> FlaskClient:
+    return city.browser()
+
+
+def test_a_step_is_noted_and_the_next_one_offered(city: WebCity, rina: FlaskClient) -> None:
+    page = rina.get(ONE).text
+    assert "Verifikasi" in page
+    assert "Kependudukan" in page  # the other office's is shown as similar
+    done = post(rina, "/application-step/verify/SIAK", ONE, outcome="serves_task", on="", note="")
+    assert done.location.endswith(ONE)
+    with city.database.read() as connection:
+        found = applications.one_followed(city.office, connection, "SIAK")
+    assert [(one.step, one.outcome, one.by) for one in found.steps] == [(Step.VERIFY, Outcome.SERVES_TASK, "rina")]
+    assert "Beri saran" in rina.get(ONE).text
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "said"),
+    [
+        ("verify", {"outcome": "duplicate", "on": "", "note": ""}, "field-note"),
+        ("verify", {"outcome": "serves_task", "on": "kemarin", "note": ""}, "kemarin"),
+        ("advise", {"outcome": "advised", "on": "", "note": "pakai VPN"}, "verify"),  # not verified yet
+        ("provide", {"outcome": "share", "on": "", "rate": "banyak", "until": "", "review_on": ""}, "banyak"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_and_the_input_kept(
+    rina: FlaskClient, step: str, fields: dict[str, str], said: str
+) -> None:
+    answer = post(rina, f"/application-step/{step}/SIAK", ONE, **fields)
+    assert answer.status_code == 400
+    assert "has-error" in answer.text
+    for value in fields.values():
+        assert value in answer.text
+
+
+def test_an_operator_reports_his_own_and_sees_no_other(city: WebCity) -> None:
+    dodi = city.browser("dodi")
+    assert "Laporkan aplikasi" in dodi.get("/applications").text
+    assert "DINSOS" not in dodi.get("/applications").text
+    assert dodi.get("/applications/of/KK").status_code == 404
+    assert "Kependudukan</a>" not in dodi.get(ONE).text  # nor by way of likeness
+    fields = {"code": "E-AKTA", "name": "Akta", "function": "akta lahir", "hosting": "inside", "why": "laporan"}
+    assert post(dodi, "/new/application", "/new/application", opd="DINSOS", **fields).status_code == 400
+    assert post(dodi, "/new/application", "/new/application", opd="DISDUKCAPIL", **fields).status_code == 302
+    assert post(dodi, "/application-step/verify/SIAK", ONE, outcome="serves_task").status_code == 403
+    assert post(dodi, "/applications/none/DINSOS", "/applications").status_code == 404
+
+
+def test_the_board_says_who_reported_and_takes_a_declaration(city: WebCity, rina: FlaskClient) -> None:
+    city.add("opd", code="DISDIK", name="Pendidikan")
+    assert "belum melapor" in rina.get("/applications").text
+    assert post(rina, "/applications/none/DISDIK", "/applications").status_code == 302
+    assert "tidak punya" in rina.get("/applications").text
+    assert post(rina, "/applications/none/DISDIK", "/applications", withdraw="1").status_code == 302
+    post(rina, "/applications/none/DINSOS", "/applications")
+    assert "sudah melaporkan aplikasi" in rina.get("/applications").text
+
+
+def test_lists_filter_by_office_progress_and_text(rina: FlaskClient) -> None:
+    assert "/of/KK" not in rina.get("/applications?opd=DISDUKCAPIL").text
+    assert "/of/KK" not in rina.get("/applications?q=terpusat").text
+    assert "/of/SIAK" not in rina.get("/applications?progress=done").text
+
+
+def test_who_may_only_look_gets_no_form(city: WebCity) -> None:
+    page = city.browser("pita").get(ONE).text
+    assert "Note the step" not in page
+    assert city.browser("pita").get("/applications/of/NADA").status_code == 404
+
+
+def test_silent_offices_are_reminded_once_a_day(city: WebCity, rina: FlaskClient) -> None:
+    city.add("opd", code="DISDIK", name="Pendidikan")
+    assert "Ingatkan" not in city.browser("dodi").get("/applications").text
+    post(rina, "/applications/remind", "/applications")
+    assert "Diingatkan: DISDIK" in rina.get("/applications").text
+    with city.database.read() as connection:
+        told = connection.execute(select(schema.notice.c.topic, schema.notice.c.facts)).all()
+    assert [row.topic for row in told] == ["applications_due"]
+    post(rina, "/applications/remind", "/applications")
+    assert "Tidak ada yang diingatkan" in rina.get("/applications").text
+    assert post(city.browser("dodi"), "/applications/remind", "/applications").status_code == 403

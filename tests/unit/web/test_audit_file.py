@@ -1,0 +1,30 @@
+"""The audit trail as a file: what the filter finds, and nothing in it that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import openpyxl
+
+from netquota.services.allocate import change
+from netquota.services.office import Author
+from netquota.storage.database import Database
+from tests.web_city import WebCity
+
+
+def test_the_audit_trail_is_exported_as_filtered_and_runs_nothing(sqlite_database: Database) -> None:
+    city = WebCity.on(sqlite_database, web={"plain_http": True})
+    city.add_admin()
+    city.add("opd", code="RSUD", name="Rumah Sakit")
+    change(city.office, "opd", "RSUD", {"ceiling": "80M/40M"}, Author("=cmd()", "+1 rapat"))
+    client = city.browser()
+    answer = client.get("/audit/file?format=csv&kind=opd")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=netquota-audit-20261124.csv"
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
+    assert [row[4] for row in rows[1:]] == ["RSUD", "RSUD"]
+    assert (rows[1][1], rows[1][6], rows[1][7]) == ("'=cmd()", "ceiling: 80M/40M", "'+1 rapat")
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/audit/file?format=xlsx&kind=opd").data))
+    sheet = book["Data"]
+    assert (sheet["B2"].value, sheet["B2"].data_type) == ("=cmd()", "s")
+    assert "kind=opd" in str(book["Info"]["A2"].value)

@@ -1,0 +1,150 @@
+"""Vouchers for guests: an office's batches within its allowance, making and revoking them, and the sheet to print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from netquota.errors import Conflict, InvalidValue, NotFound
+from netquota.services import sight
+from netquota.services import vouchers as desk
+from netquota.services.vouchers import Wish, until_of
+from netquota.storage.voucher_store import Batch, Voucher, VoucherState
+from web import conflicts
+from web.admin.door import author, blueprint, text_of
+from web.admin.door import instant as moment
+from web.auth.forms import refusal
+from web.components import Mood
+from web.context import here
+from web.portal.vouchers import voucher_address
+from web.svg import QrShape, qr_code
+
+STATES = {
+    VoucherState.UNUSED: (Mood.INFO, _("not used yet")), VoucherState.RUNNING: (Mood.OK, _("in use")),
+    VoucherState.ENDED: (Mood.SILENT, _("ended")), VoucherState.REVOKED: (Mood.BAD, _("revoked")),
+}  # fmt: skip
+_SPANS = (("4h", _("4 hours")), ("1d", _("1 day")), ("3d", _("3 days")), ("7d", _("7 days")), ("30d", _("30 days")))
+_SECONDS = {"4h": 4 * 3600, "1d": 86_400, "3d": 3 * 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400}
+_NEEDED = InputRequired(_("Please fill this in."))
+
+
+class VoucherForm(FlaskForm):
+    """A batch: how many, for whom, how fast and how long."""
+
+    opd = SelectField("OPD")
+    purpose = StringField(_("Whose guests, or what for"), [_NEEDED, Length(max=200)])
+    count = IntegerField(_("How many"), [_NEEDED, NumberRange(1, desk.MOST_AT_ONCE)])
+    plan = SelectField(_("Plan"))
+    span = SelectField(_("Valid from the first use for"))
+    until = StringField(_("Or until a date"), [Length(max=20)])
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One voucher as it is printed."""
+
+    code: str
+    address: str
+    qr: QrShape
+
+
+@blueprint.get("/vouchers")
+def vouchers() -> str:
+    """The batches of one's own offices, and how much of each allowance is used."""
+    context = here()
+    found = desk.listing(context.office)
+    offices = [opd.code for opd in sight.offices(context.policy.snapshot, context.scope)]
+    used = [(code, *desk.allowance(context.office, code)) for code in offices] if not context.scope.is_all else []
+    return render_template("admin/vouchers.html", batches=found, used=used, moment=moment)
+
+
+@blueprint.route("/new-vouchers", methods=["GET", "POST"])
+def voucher_new() -> ResponseReturnValue:
+    """Make a batch, then look at it."""
+    context, form = here(), VoucherForm()
+    form.opd.choices = [(opd.code, opd.code) for opd in sight.offices(context.policy.snapshot, context.scope)]
+    plans = sorted((plan for plan in context.policy.snapshot.plans.values() if plan.for_guests), key=lambda p: p.key)
+    form.plan.choices = [(plan.key, plan.name) for plan in plans]
+    form.span.choices = [("", "–"), *((value, str(text)) for value, text in _SPANS)]
+    if not form.validate_on_submit():
+        if request.method == "GET":
+            form.span.data = "1d"
+        return render_template("admin/voucher_new.html", form=form, plans=plans), 400 if form.is_submitted() else 200
+    try:
+        batch = desk.make(context.office, _wish(form), author(text_of(form.purpose)))
+    except (InvalidValue, Conflict, NotFound) as error:
+        _blame(form, error)
+        return render_template("admin/voucher_new.html", form=form, plans=plans), 400
+    context.changed()
+    flash(ngettext("%(num)s voucher was made.", "%(num)s vouchers were made.", batch.count))
+    return redirect(url_for("admin.voucher", key=batch.key))
+
+
+@blueprint.get("/vouchers/<key>")
+def voucher(key: str) -> str:
+    """One batch: its vouchers and how they stand."""
+    context = here()
+    batch, found = desk.show(context.office, key)
+    rows = [(desk.code_in_groups(one.code), one, *STATES[one.state(context.now_s)]) for one in found]
+    return render_template("admin/voucher.html", batch=batch, rows=rows, moment=moment)
+
+
+@blueprint.get("/vouchers/<key>/sheet")
+def voucher_sheet(key: str) -> ResponseReturnValue:
+    """The slips of those that are good, to be printed and cut."""
+    context = here()
+    batch, found = desk.show(context.office, key)
+    good = [one for one in found if one.state(context.now_s) in (VoucherState.UNUSED, VoucherState.RUNNING)]
+    plan = context.policy.snapshot.plans.get(batch.plan_id)
+    answer = make_response(
+        render_template(
+            "admin/voucher_sheet.html", batch=batch, slips=[_slip(one) for one in good], plan=plan,
+            city=context.settings.city.name, until=moment(batch.valid_until_s), span=_span(batch),
+        )
+    )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/vouchers/<key>/revoke")
+def voucher_revoke(key: str) -> ResponseReturnValue:
+    """End the batch, or the one voucher that the form names."""
+    context = here()
+    batch, _found = desk.show(context.office, key)
+    ended = desk.revoke(context.office, request.form.get("code") or batch.key, author(gettext("revoked on its page")))
+    context.changed()
+    flash(ngettext("%(num)s voucher was revoked.", "%(num)s vouchers were revoked.", ended))
+    return redirect(url_for("admin.voucher", key=batch.key))
+
+
+def _wish(form: VoucherForm) -> Wish:
+    until_s = None
+    if text_of(form.until):
+        until_s = until_of(here().office, text_of(form.until))
+    span = None if until_s is not None else _SECONDS.get(str(form.span.data))
+    return Wish(
+        str(form.opd.data), str(form.plan.data), int(form.count.data or 0), text_of(form.purpose), span, until_s
+    )  # fmt: skip
+
+
+def _blame(form: VoucherForm, error: InvalidValue | Conflict | NotFound) -> None:
+    name = error.field if isinstance(error, InvalidValue) else "count"
+    named = {"valid_for": "span", "valid_until": "until"}.get(name, name)
+    control = form[named if named in form else "count"]
+    control.errors = [refusal(error) if isinstance(error, InvalidValue) else conflicts.told(error)]
+
+
+def _slip(one: Voucher) -> Slip:
+    address = voucher_address(one.code)
+    return Slip(desk.code_in_groups(one.code).upper(), address, qr_code(address))
+
+
+def _span(batch: Batch) -> str:
+    return next((str(text) for value, text in _SPANS if _SECONDS[value] == batch.valid_for_s), "")

@@ -1,0 +1,1 @@
+"""What programs ask over HTTP, with tokens instead of a sign-in."""

@@ -1,0 +1,170 @@
+"""Operations on drafts of limits: made, read with what last week would have been, published, timed, put in shadow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from netquota.errors import Conflict, InvalidValue
+from netquota.services import draft_simulation
+from netquota.services import drafts as desk
+from netquota.services.api_tokens import TokenScope
+from netquota.services.bulk import Refused
+from netquota.services.office import Author
+from netquota.storage.draft_store import Draft, DraftState
+from web.api.v1.operations import (
+    KEY,
+    Answer,
+    Call,
+    Handler,
+    Json,
+    Operation,
+    Parameter,
+    iso,
+    listed,
+    moment_of,
+    page,
+    text,
+    text_of,
+    whole,
+)
+from web.auth.rights import API
+from web.context import here
+
+_OBJECT: Final[Json] = {"type": "object"}
+_NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
+_WHY: Final[Json] = text(200) | {"minLength": 1, "pattern": r"\S"}
+_LONGEST_KEY: Final = 253
+_LONGEST_TEXT: Final = 1000
+_CHANGES: Final[Json] = {
+    "type": "array", "minItems": 1, "maxItems": 500,
+    "items": {
+        "type": "object",
+        "properties": {
+            "kind": {"enum": list(desk.KINDS)}, "key": text(_LONGEST_KEY) | {"minLength": 1},
+            "fields": {"type": "object", "additionalProperties": {"type": "string", "maxLength": _LONGEST_TEXT}},
+        },
+        "required": ["kind", "key", "fields"], "additionalProperties": False,
+    },
+}  # fmt: skip
+
+
+def operations() -> Iterator[Operation]:
+    """Those on drafts."""
+    read, write = TokenScope.READ, TokenScope.POLICY
+    yield Operation(
+        "drafts.list", "GET", "/drafts", "drafts", "The newest drafts.", API["drafts.list"], read, _list,
+        {200: listed(_OBJECT)},
+    )  # fmt: skip
+    yield Operation(
+        "drafts.read", "GET", "/drafts/{id}", "drafts",
+        "One draft: its changes, and what last week would have been with it.", API["drafts.read"], read, _read,
+        {200: _OBJECT}, (_NUMBER,),
+    )  # fmt: skip
+    yield Operation(
+        "drafts.add", "POST", "/drafts", "drafts", "Make a draft; nothing is in force by it.", API["drafts.add"],
+        write, _add, {201: _OBJECT}, (KEY,),
+        _body({"name": text(120) | {"minLength": 1, "pattern": r"\S"}, "changes": _CHANGES, "why": text(200)}, 2),
+    )  # fmt: skip
+    for name, summary, properties in (
+        ("publish", "Put it in force now, all of it or nothing, or at a moment (`at`).", {"why": _WHY, "at": text(40)}),
+        ("shadow", "Let it run a month without touching anybody.", {"why": _WHY}),
+        ("back", "End shadow, or call a time of publishing off.", {"why": _WHY}),
+        ("discard", "Forget it; what was published stays.", {"why": _WHY}),
+    ):
+        yield Operation(
+            f"drafts.{name}", "POST", f"/drafts/{{id}}/{name}", "drafts", summary, API[f"drafts.{name}"], write,
+            _act(name), {200: _OBJECT}, (_NUMBER, KEY), _body(properties, 1),
+        )  # fmt: skip
+
+
+def _body(properties: Json, needed: int) -> Json:
+    required = list(properties)[:needed]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _list(_call: Call) -> Answer:
+    return page([_shown(one) for one in desk.listing(here().office)], None)
+
+
+def _read(call: Call) -> Answer:
+    context, found = here(), desk.opened(here().office, int(call.path["id"]))
+    with context.database.read() as connection:
+        week = draft_simulation.last_week(connection, context.policy, found, context.now_s)
+    hits = [
+        {"name": one.name, "bins": one.bins, "cut_bins": one.cut_bins, "cut_octets": one.cut_octets,
+         "freed_bins": one.freed_bins}
+        for one in (*week.offices, *week.people)
+    ]  # fmt: skip
+    links = [
+        {"link": one.name, "p95_before_bps": one.before_bps, "p95_least_bps": one.least_bps,
+         "p95_most_bps": one.most_bps}
+        for one in week.links
+    ]  # fmt: skip
+    simulated = {"from": iso(week.from_s), "until": iso(week.to_s), "hits": hits, "links": links}
+    return Answer(_shown(found) | {"changes": _changes(found), "last_week": simulated})
+
+
+def _add(call: Call) -> Answer:
+    given: Any = call.body["changes"]
+    if not isinstance(given, list) or not 0 < len(given) <= 500:
+        raise InvalidValue("changes", "", "give from 1 to 500 changes")
+    number = desk.make(here().office, text_of(call.body, "name"), [_change(one) for one in given], _by(call))
+    return Answer(_shown(desk.opened(here().office, number)), 201, {"Location": f"/api/v1/drafts/{number}"})
+
+
+def _change(given: Any) -> tuple[str, str, dict[str, str]]:
+    fields = given.get("fields") if isinstance(given, dict) else None
+    if not isinstance(given, dict) or not isinstance(fields, dict) or not fields:
+        raise InvalidValue("changes", str(given)[:80], "give kind, key and fields of each")
+    kind, key = given.get("kind"), given.get("key")
+    texts = all(isinstance(name, str) and isinstance(value, str) for name, value in fields.items())
+    if not (isinstance(kind, str) and isinstance(key, str) and texts):
+        raise InvalidValue("changes", str(given)[:80], "give texts alone")
+    if kind not in desk.KINDS or set(given) - {"kind", "key", "fields"}:
+        raise InvalidValue("changes", str(given)[:80], f"give kind (one of {', '.join(desk.KINDS)}), key and fields")
+    if not 0 < len(key) <= _LONGEST_KEY or max(map(len, fields.values())) > _LONGEST_TEXT:
+        raise InvalidValue(
+            "changes", key[:80], f"use at most {_LONGEST_KEY} characters of a key, {_LONGEST_TEXT} elsewhere"
+        )
+    return kind, key, {str(name): str(value) for name, value in fields.items()}
+
+
+def _act(name: str) -> Handler:
+    def answer(call: Call) -> Answer:
+        number, office, by = int(call.path["id"]), here().office, call.why()
+        at = text_of(call.body, "at", needed=False)
+        acts: dict[str, Callable[[], object]] = {
+            "publish": lambda: (
+                desk.schedule(office, number, int(moment_of(at, "at").timestamp()), by)
+                if at
+                else desk.publish(office, number, by)
+            ),
+            "shadow": lambda: desk.begin_shadow(office, number, by),
+            "back": lambda: desk.back_to_draft(office, number, by),
+            "discard": lambda: desk.discard(office, number, by),
+        }
+        try:
+            acts[name]()
+        except Refused as error:
+            raise Conflict(str(error)) from None
+        here().changed()
+        return Answer({"id": number} if name == "discard" else _shown(desk.opened(office, number)))
+
+    return answer
+
+
+def _by(call: Call) -> Author:
+    return Author(call.author().name, text_of(call.body, "why", needed=False))
+
+
+def _changes(found: Draft) -> list[Json]:
+    return [{"kind": kind, "key": key, "fields": dict(values)} for (kind, key), values in found.changes.items()]
+
+
+def _shown(found: Draft) -> Json:
+    return {
+        "id": found.id, "name": found.name, "state": str(DraftState(found.state)), "why": found.why, "by": found.by,
+        "made": iso(found.made_s), "publish_at": iso(found.publish_s), "ended": iso(found.ended_s),
+        "shadow_from": iso(found.shadow_from_s), "shadow_until": iso(found.shadow_until_s), "outcome": found.outcome,
+    }  # fmt: skip

@@ -1,0 +1,26 @@
+"""Every operation of the API, in one table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from web.api.v1 import (
+    drafts,
+    imports,
+    operating,
+    outages,
+    planning,
+    sessions,
+    things,
+    turning,
+    vouchers,
+    watching,
+)
+from web.api.v1.operations import Operation
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *things.operations(), *sessions.operations(), *watching.operations(), *operating.operations(),
+    *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
+    *outages.operations(),
+    *planning.operations(),
+)  # fmt: skip

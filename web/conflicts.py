@@ -1,0 +1,80 @@
+"""What the services say where something cannot be done as things stand, in the page's language; found by its text.
+
+Each stands as a pattern with the English that the catalogue has; what nobody translated is told as it was written.
+"""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from netquota.errors import NetquotaError
+from web.wordings import Wordings
+
+_PATTERNS = (
+    (r"\w+ (?P<key>.+) was changed meanwhile; (reload and )?try again",
+     _("%(key)s was changed meanwhile; reload and try again")),
+    (r"\w+ (?P<key>.+) was changed meanwhile \(version (?P<now>\d+), you saw (?P<seen>\d+)\); reload and try again",
+     _("%(key)s was changed meanwhile (version %(now)s, you saw %(seen)s); reload and try again")),
+    (r"(request|opd) (?P<key>\S+) was changed meanwhile(; reload and look at it again)?",
+     _("%(key)s was changed meanwhile; reload and try again")),
+    (r"\w+ (?P<key>.+) exists already; choose another \w+, or change that one",
+     _("%(key)s exists already; choose another name, or change that one")),
+    (r"\w+ (?P<key>.+) is still used by (?P<users>.+); change or remove these first",
+     _("%(key)s is still used by %(users)s; change or remove these first")),
+    (r"plan (?P<key>.+) is named by windows of schedule (?P<users>.+); change these first",
+     _("plan %(key)s is named by windows of schedule %(users)s; change these first")),
+    (r"the calendar would bring (?P<day>\S+) back; say that the office works all the same \(works: yes\)",
+     _("the calendar would bring %(day)s back; say that the office works all the same (works: yes)")),
+    (r"no network_admin who may log in would be left; make another one first",
+     _("no network admin who may log in would be left; make another one first")),
+    (r"this entry cannot be taken back; change the thing by its form",
+     _("this entry cannot be taken back; change the thing by its form")),
+    (r"an import made this entry; take the import back, or import a list anew",
+     _("an import made this entry; take the import back, or import a list anew")),
+    (r"more than (?P<most>\d+) were changed together; change them by their list",
+     _("more than %(most)s were changed together; change them by their list")),
+    (r"(\d+ were changed|changed again) since: (?P<keys>.+); nothing was taken back",
+     _("changed again since: %(keys)s; nothing was taken back")),
+    (r"this import was applied already; upload the file again for another one",
+     _("this import was applied already; upload the file again for another one")),
+    (r"there is nothing to take back: it was not applied, or was taken back already",
+     _("there is nothing to take back: it was not applied, or was taken back already")),
+    (r"a day is over; import the list of before, or change things by their forms",
+     _("a day is over; import the list of before, or change things by their forms")),
+    (r"the list was changed by somebody else meanwhile; look at it anew",
+     _("the list was changed by somebody else meanwhile; look at it anew")),
+    (r"nobody here waits for a password; a forgotten one is reset at the person",
+     _("nobody here waits for a password; a forgotten one is reset at the person")),
+    (r"(?P<chosen>\d+) at once are too many to print; choose at most (?P<most>\d+)",
+     _("%(chosen)s at once are too many to print; choose at most %(most)s")),
+    (r"the request is (?P<state>\w+) already; reload and look at it again",
+     _("the request was decided or withdrawn already; reload and look at it again")),
+    (r"(?P<code>\S+) has reported applications; remove them first if they are gone",
+     _("%(code)s has reported applications; remove them first if they are gone")),
+    (r"job .+: the run due then is under way or done; look at its history",
+     _("the run due then is under way or done; look at its history")),
+    (r"it was sent already, or is just being sent; reload the list",
+     _("it was sent already, or is just being sent; reload the list")),
+    (r"the draft changes nothing; add something, or discard it",
+     _("the draft changes nothing; add something, or discard it")),
+    (r"this draft was published already; make another one", _("this draft was published already; make another one")),
+    (r"terms (?P<edition>.+) were accepted as they stand; make a new edition instead",
+     _("terms %(edition)s were accepted as they stand; make a new edition instead")),
+    (r"(?P<code>\S+) has (?P<now>\d+) vouchers that are good now and may have (?P<most>\d+); revoke some, or ask .+",
+     _("%(code)s has %(now)s vouchers that are good now and may have %(most)s; revoke some, or ask for more")),
+    (r"an outage of (?P<key>.+) is noted for that time already; end that one first",
+     _("an outage of %(key)s is noted for that time already; end that one first")),
+    (r"event (?P<key>.+): it is over already", _("event %(key)s is over")),
+    (r"(?P<key>.+) is approved; a later change makes a new version",
+     _("%(key)s is approved; a later change makes a new version")),
+    (r"whoever prepared a version cannot approve it", _("whoever prepared a version cannot approve it")),
+    (r"(?P<key>.+) is approved and stays", _("%(key)s is approved and stays")),
+    (r".+: it has ended already", _("it has ended already")),
+)  # fmt: skip
+_WORDINGS = Wordings(_PATTERNS)
+
+
+def told(error: NetquotaError) -> str:
+    """Why it cannot be done as things stand, in the page's language."""
+    text = str(error)
+    return _WORDINGS.told(text) or text
