@@ -20,7 +20,7 @@ from netquota.storage.database import Connection
 from netquota.storage.feed_store import publish
 from netquota.storage.lot_store import Closing, OpenGrant
 
-SUBJECTS_IN_STEP = 400
+SUBJECTS_IN_STEP = 2_000
 GRANTS_IN_STEP = 100
 LATE_AFTER_S = (900, 86_400)
 """When reports that were on their way, or kept by a gateway without us, have come."""
