@@ -181,7 +181,7 @@ def test_lists_are_filtered_and_searched(desk: Desk) -> None:
         ("GET", "/usage", None, 422, "employee"),
         ("GET", "/usage?opd=RSUD&from=2026-13-01", None, 422, "from"),
         ("GET", "/explain", None, 422, "employee"),
-        ("POST", "/sessions/disconnect", {"sessions": ["x"], "why": "uji"}, 422, "sessions"),
+        ("POST", "/sessions/disconnect", {"sessions": ["x"], "why": "uji"}, 422, "sessions.0"),
         ("POST", "/sessions/disconnect", {"sessions": [1], "why": " "}, 422, "why"),
     ],
 )

@@ -12,6 +12,11 @@ from web.api.v1.operations import Operation, Parameter
 from web.api.v1.problems import Refused
 
 _DEEPEST: Final = 8
+_LONGEST: Final = 1_000_000
+_ARTICLES: Final = {
+    "string": "a text", "integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null",
+    "array": "a list", "object": "an object",
+}  # fmt: skip
 _WHOLE: Final = re.compile(r"-?(0|[1-9]\d{0,18})")
 
 
@@ -83,7 +88,68 @@ def body_of(operation: Operation, octets: bytes, media_type: str) -> dict[str, A
             raise InvalidValue(name, "", "it is needed")
     if not found and schema.get("minProperties"):
         raise InvalidValue("body", "", "give at least one field")
+    for name, value in found.items():
+        _fits(name, known[name], value)
     return found
+
+
+def _fits(name: str, schema: Mapping[str, Any], value: object) -> None:
+    """Whether a member is what its schema says, as far as that is plain; services check the rest by its meaning.
+
+    Raises `InvalidValue` that names the member (`changes.0.kind`).
+    """
+    if "type" in schema:
+        wanted = (schema["type"],) if isinstance(schema["type"], str) else tuple(schema["type"])
+        if not any(_is_of(value, one) for one in wanted):
+            raise InvalidValue(name, _short(value), f"give {' or '.join(_ARTICLES[one] for one in wanted)}")
+    if "enum" in schema and value not in schema["enum"]:
+        raise InvalidValue(name, _short(value), f"give one of {', '.join(str(one) for one in schema['enum'])}")
+    if isinstance(value, str):
+        least, most = schema.get("minLength", 0), schema.get("maxLength", _LONGEST)
+        if not least <= len(value) <= most or not re.search(schema.get("pattern", ""), value):
+            form = f", like {schema['pattern']}" if "pattern" in schema else ""
+            raise InvalidValue(name, _short(value), f"give from {least} to {most} characters{form}")
+    elif isinstance(value, (int, float)):
+        least, most = schema.get("minimum", value), schema.get("maximum", value)
+        if not least <= value <= most:
+            raise InvalidValue(name, _short(value), f"give a number from {least} to {most}")
+    elif isinstance(value, list):
+        _list_fits(name, schema, cast(list[object], value))
+    elif isinstance(value, dict):
+        _object_fits(name, schema, cast(dict[str, object], value))
+
+
+def _list_fits(name: str, schema: Mapping[str, Any], values: Sequence[object]) -> None:
+    least, most = schema.get("minItems", 0), schema.get("maxItems", len(values))
+    if not least <= len(values) <= most:
+        raise InvalidValue(name, f"{len(values)} of them", f"give from {least} to {most}")
+    for number, value in enumerate(values):
+        _fits(f"{name}.{number}", schema.get("items", {}), value)
+
+
+def _object_fits(name: str, schema: Mapping[str, Any], values: Mapping[str, object]) -> None:
+    known, more = cast(Mapping[str, Any], schema.get("properties", {})), schema.get("additionalProperties", True)
+    for member in cast(Sequence[str], schema.get("required", ())):
+        if member not in values:
+            raise InvalidValue(f"{name}.{member}", "", "it is needed")
+    for member, value in values.items():
+        if member not in known and more is False:
+            raise InvalidValue(f"{name}.{member[:80]}", "", f"there is no such member; there are {', '.join(known)}")
+        _fits(f"{name}.{member[:80]}", known.get(member, more if isinstance(more, dict) else {}), value)
+
+
+def _is_of(value: object, kind: str) -> bool:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return {
+        "string": isinstance(value, str), "boolean": isinstance(value, bool), "null": value is None,
+        "integer": whole and not isinstance(value, bool),
+        "number": isinstance(value, (int, float)) and not isinstance(value, bool),
+        "array": isinstance(value, list), "object": isinstance(value, dict),
+    }[kind]  # fmt: skip
+
+
+def _short(value: object) -> str:
+    return str(value)[:40]
 
 
 def _no_constant(name: str) -> Any:
