@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from netquota.clock import FixedClock
@@ -24,6 +26,19 @@ NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # a Tuesday, 12.00 WIB
 PASSWORD = "kuda nil di sawah"
 BY = Author("ani", "uji")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_builders: dict[object, Any] = {}
+_compiled = Rule._compile_builder  # pyright: ignore[reportPrivateUsage]
+
+
+def _compiled_once(rule: Rule, append_unknown: bool = True) -> Any:
+    """An application has 300 rules and each test an application of its own: what a rule says is compiled once."""
+    key = (rule.rule, tuple(rule._trace), str(rule.defaults), append_unknown)  # pyright: ignore[reportPrivateUsage]
+    if key not in _builders:
+        _builders[key] = _compiled(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,19 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
+from netquota import passwords
 from web import rendering
 from web.components import Strip
 from web.shell import Brake, Shell
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of sign-ins, none of which asks what a hash costs."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def shell() -> Shell:
