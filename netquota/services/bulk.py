@@ -27,6 +27,8 @@ from netquota.storage.database import Connection
 MOST: Final = 200
 """Things changed at once: as many as one can look at (a preview has one page)."""
 _NAMED: Final = 5
+ONE_BY_ONE: Final = frozenset({"admin", "holiday", "ramadan"})
+"""Kinds of which no two are alike."""
 _ONE_WAY: Final = frozenset({"admin"})
 
 

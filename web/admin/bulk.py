@@ -28,7 +28,6 @@ _WITH: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Fields that are asked for beside another."""
 _BESIDE = frozenset(name for names in _WITH.values() for name in names)
-_ONE_BY_ONE = frozenset({"admin", "holiday", "ramadan"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def _fields(of: Kind) -> list[str]:
 
 
 def _kind(name: str) -> Kind:
-    if name not in KINDS or name in _ONE_BY_ONE:
+    if name not in KINDS or name in bulk.ONE_BY_ONE:
         abort(404)
     if not may_edit(name):
         abort(403)

@@ -285,6 +285,7 @@ API: Final[Mapping[str, Roles]] = {
     "rotations.swap": NETWORK,
     "audit.list": OVERSIGHT,
     "audit.verify": OVERSIGHT,
+    "audit.take_back": NETWORK,
     "tokens.list": SIGNED_IN,
     "plan.measures": WATCHING,
     "plan.studies": WATCHING,

@@ -129,6 +129,8 @@ def _list_fits(name: str, schema: Mapping[str, Any], values: Sequence[object]) -
 
 def _object_fits(name: str, schema: Mapping[str, Any], values: Mapping[str, object]) -> None:
     known, more = cast(Mapping[str, Any], schema.get("properties", {})), schema.get("additionalProperties", True)
+    if len(values) < schema.get("minProperties", 0):
+        raise InvalidValue(name, "", "give at least one field")
     for member in cast(Sequence[str], schema.get("required", ())):
         if member not in values:
             raise InvalidValue(f"{name}.{member}", "", "it is needed")

@@ -7,6 +7,7 @@ from typing import Final
 from web.api.v1 import (
     drafts,
     imports,
+    many,
     operating,
     outages,
     planning,
@@ -19,7 +20,7 @@ from web.api.v1 import (
 from web.api.v1.operations import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    *things.operations(), *sessions.operations(), *watching.operations(), *operating.operations(),
+    *things.operations(), *many.operations(), *sessions.operations(), *watching.operations(), *operating.operations(),
     *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
     *outages.operations(),
     *planning.operations(),

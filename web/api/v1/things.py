@@ -145,7 +145,7 @@ def _reader(kind: Kind) -> Handler:
 
 def _adder(kind: Kind) -> Handler:
     def answer(call: Call) -> Answer:
-        values = _permitted(call, kind, shapes.read(kind, call.body))
+        values = permitted(call, kind, shapes.read(kind, call.body))
         dry = bool(call.query.get("dry_run"))
         done = allocate.add(here().office, kind.name, values, call.author(), dry_run=dry)
         if dry:
@@ -159,7 +159,7 @@ def _adder(kind: Kind) -> Handler:
 
 def _changer(kind: Kind) -> Handler:
     def answer(call: Call) -> Answer:
-        values = _permitted(call, kind, shapes.read(kind, call.body))
+        values = permitted(call, kind, shapes.read(kind, call.body))
         dry = bool(call.query.get("dry_run"))
         record = _seen(call, kind)
         done = allocate.change(
@@ -201,7 +201,7 @@ def _seen(call: Call, kind: Kind) -> Record:
     return record
 
 
-def _permitted(call: Call, kind: Kind, values: dict[str, str]) -> dict[str, str]:
+def permitted(call: Call, kind: Kind, values: dict[str, str]) -> dict[str, str]:
     """The fields, if the owner's role may set them."""
     role = call.caller.admin.role
     beyond = [name for name in values if not may_change(role, kind.name, (name,))]
