@@ -187,7 +187,7 @@ class LoginDesk:
         self, login: Login, subscriber: Subscriber | None, guess: Guess, until_s: int, now_s: float, at_s: int
     ) -> None:  # fmt: skip
         """Refuse without a look at the password; the same words whether there is such an account or not."""
-        decision = refused(Code.HELD_OFF, login.username)
+        decision = refused(Code.HELD_OFF, _named(login, subscriber))
         if self._guesses.is_news(guess, until_s):
             self._record(login, subscriber, decision, at_s)
         self._refuse_later(login, self._refusal(login, subscriber, decision), now_s)
@@ -197,7 +197,7 @@ class LoginDesk:
         heapq.heappush(self._rejects, (due, next(self._serial), login.exchange, attributes))
 
     def _wrong(self, login: Login, subscriber: Subscriber | None, now_s: float, at_s: int) -> None:
-        decision = refused(Code.UNKNOWN if subscriber is None else Code.WRONG_PASSWORD, login.username)
+        decision = refused(Code.UNKNOWN if subscriber is None else Code.WRONG_PASSWORD, _named(login, subscriber))
         if isinstance(login.credential, Pap) and login.credential.secret_mismatch_likely():
             key = (login.exchange.nas.id, SECRET_SUSPECT)
             problems = self._engine.counts.problems
@@ -375,6 +375,11 @@ class LoginDesk:
         """Let the checkers end; what is under way is left to the gateway's repetition."""
         self._checks.close()
         self._remote.close()
+
+
+def _named(login: Login, subscriber: Subscriber | None) -> str:
+    """Who asks, as staff see it."""
+    return login.username if subscriber is None or subscriber.batch_id is None else subscriber.known_as
 
 
 _texts: dict[int, tuple[Decision, str]] = {}

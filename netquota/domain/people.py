@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from netquota.domain.policy import Plan
 from netquota.domain.quota import Quota
@@ -30,6 +31,14 @@ class AccountKind(StrEnum):
     CIRCUIT = "circuit"
     DEVICE = "device"
     GUEST = "guest"
+
+
+GUEST_GROUP: Final = 4
+
+
+def guest_name(batch_id: int, code: str) -> str:
+    """What a guest is called wherever people look, `V-17-h7kq`: his batch and the first group of his code."""
+    return f"V-{batch_id}-{code[:GUEST_GROUP]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,12 @@ class Subscriber:
     site_id: int | None = None
     mac_login: str | None = None
     own_schedule: Schedule | None = None
+    batch_id: int | None = None
+
+    @property
+    def known_as(self) -> str:
+        """The user name as staff see it, on pages and in files: a guest's code is his credential and stays his."""
+        return self.username if self.batch_id is None else guest_name(self.batch_id, self.username)
 
     @property
     def schedule(self) -> Schedule | None:
