@@ -26,7 +26,7 @@ from netquota.services.reasons import reasons_json
 from netquota.services.reserve import unreserved
 from netquota.services.verify import Claim, PasswordMemory, SlowCheck, is_token
 from netquota.services.vouchers import proves_code
-from netquota.services.words import told
+from netquota.services.words import reply
 from netquota.storage.alarm_report import TOO_MANY_GATEWAYS
 from netquota.storage.record_store import DecisionRow
 from radius import mschap_desk
@@ -58,7 +58,7 @@ class _Waiting:
 class DeskRules:
     """How log-ins are answered: seconds by which a wrong proof waits, language and zone of strangers' messages.
 
-    `most_gateways`: so many a client may name.
+    `most_gateways`: so many a client may name. `help_contact`: whom to call, told in a refusal.
     """
 
     reject_delay_s: float
@@ -66,6 +66,7 @@ class DeskRules:
     zone: ZoneInfo
     checkers: int
     most_gateways: int = 256
+    help_contact: str = ""
 
 
 class LoginDesk:
@@ -335,7 +336,7 @@ class LoginDesk:
 
     def _refusal(self, login: Login, subscriber: Subscriber | None, decision: Decision) -> bytes:
         language = self._rules.language if subscriber is None else subscriber.language
-        message = told(decision, language, self._rules.zone)
+        message = reply(decision, language, self._rules.zone, self._rules.help_contact)
         return reject_attributes(message) + mschap_desk.refused(login, decision.cause, message)
 
     def _record(self, login: Login, subscriber: Subscriber | None, decision: Decision, at_s: int) -> None:
