@@ -28,7 +28,7 @@ from web.portal.vouchers import voucher_address
 from web.svg import QrShape, qr_code
 
 STATES = {
-    VoucherState.UNUSED: (Mood.INFO, _("not used yet")), VoucherState.RUNNING: (Mood.OK, _("in use")),
+    VoucherState.UNUSED: (Mood.PLAIN, _("not used yet")), VoucherState.RUNNING: (Mood.OK, _("in use")),
     VoucherState.ENDED: (Mood.SILENT, _("ended")), VoucherState.REVOKED: (Mood.BAD, _("revoked")),
 }  # fmt: skip
 _SPANS = (("4h", _("4 hours")), ("1d", _("1 day")), ("3d", _("3 days")), ("7d", _("7 days")), ("30d", _("30 days")))

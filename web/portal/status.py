@@ -68,7 +68,7 @@ def status_page(
             _quotas(context, person, stands, spoken),
             decision.rate.down_bps if decision.accepted else None,
             decision.rate.up_bps if decision.accepted else None,
-            told(decision, spoken, context.zone),
+            _told(context, person, decision, spoken),
             hidden,
             connected_since=None if this is None else datetime.fromtimestamp(this.started_s, UTC),
             slowed=decision.cause is Code.QUOTA_THROTTLED,
@@ -86,6 +86,15 @@ def status_page(
             self_service_url=_self_service(context),
             other_language_url=urls["language"],
         )  # fmt: skip
+
+
+def _told(context: Context, person: Subscriber, decision: Decision, spoken: str) -> str:
+    """Why it is as fast as it is; and of a guest's voucher, until when it is good."""
+    found = told(decision, spoken, context.zone)
+    if person.kind is not AccountKind.GUEST or person.valid_until_s is None or not decision.accepted:
+        return found
+    until = gettext("Good until %(time)s.", time=moment(person.valid_until_s, spoken, context.zone))
+    return f"{found} {until}".strip()
 
 
 def _decision(explained: Explanation, this: SessionRow | None) -> Decision:
