@@ -69,7 +69,8 @@ class Subscriber:
     """An employee as one who is limited. `plan` is his own, else the OPD's default; None refuses log-in.
 
     A circuit is the line of the site `site_id`: its plan is the site's ceiling. `mac_login`: the hardware address that
-    proves who it is, None = none does.
+    proves who it is, None = none does. `batch_id`: of the vouchers among which a guest's is; `valid_for_s`: so long
+    it is good from its first use on, None once that was.
     """
 
     id: int
@@ -93,6 +94,14 @@ class Subscriber:
     mac_login: str | None = None
     own_schedule: Schedule | None = None
     batch_id: int | None = None
+    valid_for_s: int | None = None
+
+    def good_until_s(self, first_used_s: int) -> int | None:
+        """The epoch second at which the account ends; one that counts from its first use, if that is then."""
+        if self.valid_for_s is None:
+            return self.valid_until_s
+        begun_s = first_used_s + self.valid_for_s
+        return begun_s if self.valid_until_s is None else min(begun_s, self.valid_until_s)
 
     @property
     def known_as(self) -> str:

@@ -380,6 +380,7 @@ def _subscriber(row: EmployeeRow, rules: Rules) -> Subscriber:
         override_until_s=row.override_until_s, override_why=row.override_why,
         own_quotas=rules.own_quotas.get(row.id, ()), status_why=row.status_why,
         kind=kind, site_id=row.site_id, mac_login=row.mac_login, batch_id=row.batch_id,
+        valid_for_s=row.valid_for_s,
         own_schedule=None if row.schedule_id is None else rules.schedules.get(row.schedule_id),
     )  # fmt: skip
 

@@ -6,11 +6,14 @@ The gateway is played by a little web server of the test's own that asks the rea
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from netquota.services.words import moment
 from radius.codec import Code
 from tests.browser.chrome import PHONE, Browser
 from tests.browser.guests import forget_terms, invite, set_terms
@@ -193,7 +196,8 @@ def test_a_guest_logs_in_with_the_code_of_his_slip(
     phone.press("form button[type=submit]")
     phone.sees("Tamu rapat koordinasi", "h1")
     assert router.logged_in
-    assert re.search(r"Berlaku sampai \d+ \w+ pukul", phone.text("main"))
+    ends = moment(int(time.time()) + 86_400, "id", ZoneInfo("Asia/Jakarta")).partition(" pukul ")[0]
+    assert f"Berlaku sampai {ends} pukul" in phone.text("main")
     looks_well(phone, axe, "guest-status")
     phone.press(".dev a")
     assert "Lupakan perangkat ini" in phone.text("main")

@@ -43,7 +43,7 @@ def known_devices(context: Context, person: Subscriber) -> list[Device]:
     """His devices, those seen last first; none logs in by itself for longer than the account is valid."""
     with context.database.read() as connection:
         found = device_store.devices_of(connection, person.id, context.now_s)
-    ends_s = person.valid_until_s
+    ends_s = person.good_until_s(context.now_s)
     return [
         each if ends_s is None or each.until_s is None else replace(each, until_s=min(each.until_s, ends_s))
         for each in found

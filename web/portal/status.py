@@ -68,7 +68,7 @@ def status_page(
             _quotas(context, person, stands, spoken),
             decision.rate.down_bps if decision.accepted else None,
             decision.rate.up_bps if decision.accepted else None,
-            _told(context, person, decision, spoken),
+            _told(context, person, decision, spoken, this),
             hidden,
             connected_since=None if this is None else datetime.fromtimestamp(this.started_s, UTC),
             slowed=decision.cause is Code.QUOTA_THROTTLED,
@@ -88,12 +88,13 @@ def status_page(
         )  # fmt: skip
 
 
-def _told(context: Context, person: Subscriber, decision: Decision, spoken: str) -> str:
-    """Why it is as fast as it is; and of a guest's voucher, until when it is good."""
+def _told(context: Context, person: Subscriber, decision: Decision, spoken: str, this: SessionRow | None) -> str:
+    """Why it is as fast as it is; and of a guest's voucher, until when it is good; this may be its first use."""
     found = told(decision, spoken, context.zone)
-    if person.kind is not AccountKind.GUEST or person.valid_until_s is None or not decision.accepted:
+    ends_s = person.good_until_s(context.now_s if this is None else this.started_s)
+    if person.kind is not AccountKind.GUEST or ends_s is None or not decision.accepted:
         return found
-    until = gettext("Good until %(time)s.", time=moment(person.valid_until_s, spoken, context.zone))
+    until = gettext("Good until %(time)s.", time=moment(ends_s, spoken, context.zone))
     return f"{found} {until}".strip()
 
 
