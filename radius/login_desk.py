@@ -26,7 +26,7 @@ from netquota.services.reasons import reasons_json
 from netquota.services.reserve import unreserved
 from netquota.services.verify import Claim, PasswordMemory, SlowCheck, is_token
 from netquota.services.vouchers import proves_code
-from netquota.services.words import told
+from netquota.services.words import reply
 from netquota.storage.alarm_report import TOO_MANY_GATEWAYS
 from netquota.storage.record_store import DecisionRow
 from radius import mschap_desk
@@ -58,7 +58,7 @@ class _Waiting:
 class DeskRules:
     """How log-ins are answered: seconds by which a wrong proof waits, language and zone of strangers' messages.
 
-    `most_gateways`: so many a client may name.
+    `most_gateways`: so many a client may name. `help_contact`: whom to call, told in a refusal.
     """
 
     reject_delay_s: float
@@ -66,6 +66,7 @@ class DeskRules:
     zone: ZoneInfo
     checkers: int
     most_gateways: int = 256
+    help_contact: str = ""
 
 
 class LoginDesk:
@@ -187,7 +188,7 @@ class LoginDesk:
         self, login: Login, subscriber: Subscriber | None, guess: Guess, until_s: int, now_s: float, at_s: int
     ) -> None:  # fmt: skip
         """Refuse without a look at the password; the same words whether there is such an account or not."""
-        decision = refused(Code.HELD_OFF, login.username)
+        decision = refused(Code.HELD_OFF, _named(login, subscriber))
         if self._guesses.is_news(guess, until_s):
             self._record(login, subscriber, decision, at_s)
         self._refuse_later(login, self._refusal(login, subscriber, decision), now_s)
@@ -197,7 +198,7 @@ class LoginDesk:
         heapq.heappush(self._rejects, (due, next(self._serial), login.exchange, attributes))
 
     def _wrong(self, login: Login, subscriber: Subscriber | None, now_s: float, at_s: int) -> None:
-        decision = refused(Code.UNKNOWN if subscriber is None else Code.WRONG_PASSWORD, login.username)
+        decision = refused(Code.UNKNOWN if subscriber is None else Code.WRONG_PASSWORD, _named(login, subscriber))
         if isinstance(login.credential, Pap) and login.credential.secret_mismatch_likely():
             key = (login.exchange.nas.id, SECRET_SUSPECT)
             problems = self._engine.counts.problems
@@ -335,7 +336,7 @@ class LoginDesk:
 
     def _refusal(self, login: Login, subscriber: Subscriber | None, decision: Decision) -> bytes:
         language = self._rules.language if subscriber is None else subscriber.language
-        message = told(decision, language, self._rules.zone)
+        message = reply(decision, language, self._rules.zone, self._rules.help_contact)
         return reject_attributes(message) + mschap_desk.refused(login, decision.cause, message)
 
     def _record(self, login: Login, subscriber: Subscriber | None, decision: Decision, at_s: int) -> None:
@@ -375,6 +376,11 @@ class LoginDesk:
         """Let the checkers end; what is under way is left to the gateway's repetition."""
         self._checks.close()
         self._remote.close()
+
+
+def _named(login: Login, subscriber: Subscriber | None) -> str:
+    """Who asks, as staff see it."""
+    return login.username if subscriber is None or subscriber.batch_id is None else subscriber.known_as
 
 
 _texts: dict[int, tuple[Decision, str]] = {}

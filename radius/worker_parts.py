@@ -102,7 +102,7 @@ def assembled(
     slow = SlowCheck(keyring, TokenDesk(database, keyring, settings.portal.token_lifetime_s), database, directory)
     rules = DeskRules(
         radius.reject_delay_s, settings.city.language, settings.city.zone, radius.password_workers,
-        radius.gateways_per_client,
+        radius.gateways_per_client, settings.city.help_contact,
     )  # fmt: skip
     desk = LoginDesk(engine, authorizer, memory, slow, bookkeeper, rules, send, wake, clock.monotonic)
     tries = (radius.coa_give_up_s + 1).bit_length() - 1  # 1 + 2 + 4 ... seconds between them

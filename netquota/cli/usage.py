@@ -105,7 +105,7 @@ def _used(connection: Connection, office: Office, policy: Policy, who: str, days
     if person is not None:
         quotas = standing.quotas_of_people(page, policy, [person], office.now_s).get(person.id, ())
         found = by_day(connection, PERSON, [person.id], first, office.today, office.zone)
-        return _Used(person.username, found, quotas)
+        return _Used(person.known_as, found, quotas)
     try:
         opd = opd_named(policy.snapshot, who)
     except NotFound:

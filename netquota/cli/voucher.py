@@ -77,39 +77,46 @@ def listing(invocation: Invocation, as_json: bool) -> None:
 
 @voucher.command("show")
 @click.argument("batch")
+@click.option("--codes", is_flag=True, help="Show the codes: who has one, is the guest.")
 @json_option
 @pass_invocation
-def show(invocation: Invocation, batch: str, as_json: bool) -> None:
-    """List the vouchers of a BATCH, such as V-17."""
+def show(invocation: Invocation, batch: str, codes: bool, as_json: bool) -> None:
+    """List the vouchers of a BATCH, such as V-17, by the names that stand in lists."""
     from netquota.cli.desk import office_of
     from netquota.cli.moments import iso_moment, shown_moment
     from netquota.cli.output import print_json, print_table
+    from netquota.domain.people import guest_name
     from netquota.services import vouchers as desk
 
     with office_of(invocation.settings) as office:
-        _, found = desk.show(office, batch)
+        made, found = desk.show(office, batch)
         now_s, zone = office.now_s, office.zone
     if as_json:
         print_json(
             [
-                {"code": one.code, "state": str(one.state(now_s)), "valid_until": iso_moment(one.valid_until_s, zone)}
+                {
+                    "name": guest_name(made.id, one.code), "state": str(one.state(now_s)),
+                    "valid_until": iso_moment(one.valid_until_s, zone), **({"code": one.code} if codes else {}),
+                }
                 for one in found
             ]
-        )
+        )  # fmt: skip
         return
     rows = [
-        (desk.code_in_groups(one.code), str(one.state(now_s)), shown_moment(one.valid_until_s, zone)) for one in found
-    ]
-    print_table(("code", "state", "until"), rows, "no vouchers")
+        (guest_name(made.id, one.code), str(one.state(now_s)), shown_moment(one.valid_until_s, zone),
+         *([desk.code_in_groups(one.code)] if codes else []))
+        for one in found
+    ]  # fmt: skip
+    print_table(("voucher", "state", "until", *(["code"] if codes else [])), rows, "no vouchers")
 
 
 @voucher.command("revoke")
-@click.argument("what", metavar="BATCH|CODE")
+@click.argument("what", metavar="BATCH|VOUCHER|CODE")
 @click.option("--why", required=True, help="Why; it stands in the audit trail.")
 @dry_run_option
 @pass_invocation
 def revoke(invocation: Invocation, what: str, why: str, dry_run: bool) -> None:
-    """End a batch, or the one voucher of a code; running sessions end, too."""
+    """End a batch, or one voucher (V-17-h7kq, or its code); running sessions end, too."""
     from netquota.cli.desk import author, office_of
     from netquota.services import vouchers as desk
 

@@ -158,13 +158,13 @@ def _account(subscriber: Subscriber, now_s: int, reasons: list[Reason]) -> Reaso
     """The account's own state, then the OPD's: a refusal, or None with the reason noted."""
     if subscriber.status is not Status.ACTIVE:
         code = Code.SUSPENDED if subscriber.status is Status.SUSPENDED else Code.LEFT
-        return Reason(Rule.ACCOUNT, code, subscriber.username, note=subscriber.status_why)
+        return Reason(Rule.ACCOUNT, code, subscriber.known_as, note=subscriber.status_why)
     begins, ends = subscriber.valid_from_s, subscriber.valid_until_s
     if begins is not None and now_s < begins:
-        return Reason(Rule.ACCOUNT, Code.NOT_YET_VALID, subscriber.username, until_s=begins)
+        return Reason(Rule.ACCOUNT, Code.NOT_YET_VALID, subscriber.known_as, until_s=begins)
     if ends is not None and now_s >= ends:
-        return Reason(Rule.ACCOUNT, Code.EXPIRED, subscriber.username, until_s=ends)
-    reasons.append(Reason(Rule.ACCOUNT, Code.ACTIVE, subscriber.username, until_s=ends))
+        return Reason(Rule.ACCOUNT, Code.EXPIRED, subscriber.known_as, until_s=ends)
+    reasons.append(Reason(Rule.ACCOUNT, Code.ACTIVE, subscriber.known_as, until_s=ends))
     if subscriber.opd.status is not Status.ACTIVE:
         return Reason(Rule.OPD, Code.OPD_SUSPENDED, subscriber.opd.code)
     return None
@@ -175,7 +175,7 @@ def _line(subscriber: Subscriber, site: Site | None) -> Reason | None:
     if subscriber.kind is not AccountKind.CIRCUIT:
         return None
     if site is None or site.id != subscriber.site_id:
-        return Reason(Rule.ACCOUNT, Code.ELSEWHERE, subscriber.username)
+        return Reason(Rule.ACCOUNT, Code.ELSEWHERE, subscriber.known_as)
     return Reason(Rule.PLAN, Code.NO_CEILING, site.name) if subscriber.plan is None else None
 
 
@@ -272,7 +272,7 @@ def _rate(subscriber: Subscriber, plan: Plan, facts: Circumstances, reasons: lis
         reasons.append(Reason(Rule.SCHEDULE, Code.WINDOW_RATE, name, window, until_s=edge_s, in_force=override is None))
     if override is not None:
         until_s, note = subscriber.override_until_s, subscriber.override_why
-        whose = subscriber.username
+        whose = subscriber.known_as
         reasons.append(Reason(Rule.OVERRIDE, Code.OVERRIDE_RATE, whose, override, until_s=until_s, note=note))
         return override
     rate = _boosted(window or plan.rate, subscriber, facts.now_s, reasons)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from netquota.domain.policy import Plan
 from netquota.domain.quota import Quota
@@ -30,6 +31,14 @@ class AccountKind(StrEnum):
     CIRCUIT = "circuit"
     DEVICE = "device"
     GUEST = "guest"
+
+
+GUEST_GROUP: Final = 4
+
+
+def guest_name(batch_id: int, code: str) -> str:
+    """What a guest is called wherever people look, `V-17-h7kq`: his batch and the first group of his code."""
+    return f"V-{batch_id}-{code[:GUEST_GROUP]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,8 @@ class Subscriber:
     """An employee as one who is limited. `plan` is his own, else the OPD's default; None refuses log-in.
 
     A circuit is the line of the site `site_id`: its plan is the site's ceiling. `mac_login`: the hardware address that
-    proves who it is, None = none does.
+    proves who it is, None = none does. `batch_id`: of the vouchers among which a guest's is; `valid_for_s`: so long
+    it is good from its first use on, None once that was.
     """
 
     id: int
@@ -83,6 +93,20 @@ class Subscriber:
     site_id: int | None = None
     mac_login: str | None = None
     own_schedule: Schedule | None = None
+    batch_id: int | None = None
+    valid_for_s: int | None = None
+
+    def good_until_s(self, first_used_s: int) -> int | None:
+        """The epoch second at which the account ends; one that counts from its first use, if that is then."""
+        if self.valid_for_s is None:
+            return self.valid_until_s
+        begun_s = first_used_s + self.valid_for_s
+        return begun_s if self.valid_until_s is None else min(begun_s, self.valid_until_s)
+
+    @property
+    def known_as(self) -> str:
+        """The user name as staff see it, on pages and in files: a guest's code is his credential and stays his."""
+        return self.username if self.batch_id is None else guest_name(self.batch_id, self.username)
 
     @property
     def schedule(self) -> Schedule | None:

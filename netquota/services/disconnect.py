@@ -20,13 +20,13 @@ def disconnect(office: Office, session_ids: Sequence[int], by: Author) -> list[i
     why = needed(by)
     with office.database.write() as connection:
         mine = SessionFilter(session_ids=tuple(session_ids), size=max(1, len(session_ids)), scope=office.scope)
-        seen = [session.id for session in open_sessions(connection, mine, office.now_s).sessions]
-        rows = [row for row in page_on(connection).sessions_by_id(seen) if row.is_open]
+        seen = {session.id: session.username for session in open_sessions(connection, mine, office.now_s).sessions}
+        rows = [row for row in page_on(connection).sessions_by_id(list(seen)) if row.is_open]
         ordered = disconnect_sessions(connection, rows, Code.ENDED_BY_ADMIN, "[]", office.now_s * 1000)
         for row in rows:
             if row.id in ordered:
                 audit_store.append(
-                    connection, actor=by.name, action="disconnect", kind="session", key=row.username, before={},
+                    connection, actor=by.name, action="disconnect", kind="session", key=seen[row.id], before={},
                     after={"session": row.acct_session_id}, why=why, now_s=office.now_s,
                 )  # fmt: skip
     return ordered

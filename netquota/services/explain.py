@@ -88,9 +88,10 @@ class Explanation:
 
 
 def subscriber_of(snapshot: Snapshot, key: str) -> Subscriber:
-    """The person of a NIP or username. Raises `NotFound`."""
+    """The person of a NIP or username; the guest of a code, or of the name that he is shown by. Raises `NotFound`."""
     digits = "".join(letter for letter in key if letter not in " .-")
     found = snapshot.subscribers.get(username_key(key.strip())) or snapshot.by_nip(digits)
+    found = found or snapshot.guest_named(key) or snapshot.guest_of(username_key(key))
     if found is None:
         raise NotFound("employee", key, "give a NIP or username; `netquota employee list --search` finds some")
     return found

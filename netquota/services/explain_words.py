@@ -70,7 +70,7 @@ class Teller:
     def lines(self, found: Explanation, slow: Sequence[Slowness] = ()) -> list[str]:
         """The whole story for a terminal; `slow`: what makes it slow."""
         person = found.subscriber
-        names = [person.username, *([] if person.nip is None else [f"NIP {format_nip(person.nip)}"])]
+        names = [person.known_as, *([] if person.nip is None else [f"NIP {format_nip(person.nip)}"])]
         told = [
             f"{person.name} ({', '.join(names)}), {person.opd.code}",
             self._place(found),
@@ -181,7 +181,7 @@ def plain(found: Explanation, zone: ZoneInfo, language: str, slow: Sequence[Slow
     """Everything for programs: bit/s, octets, ISO times with the zone; reasons as codes and in words."""
     person, place, decision = found.subscriber, found.place, found.decision
     return {
-        "employee": {"username": person.username, "nip": person.nip, "name": person.name, "opd": person.opd.code},
+        "employee": {"username": person.known_as, "nip": person.nip, "name": person.name, "opd": person.opd.code},
         "nas": None if place is None else place.nas.name,
         "site": None if place is None or place.site is None else place.site.name,
         "at": _iso(found.at_s, zone),

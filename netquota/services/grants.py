@@ -144,7 +144,7 @@ def _charged(quota_key: str, whom: Subscriber | Opd) -> tuple[Quota, int, str]:
     if isinstance(whom, Opd):
         quotas, to = whom.pools, whom.code
     else:
-        quotas, to = whom.quotas, whom.username
+        quotas, to = whom.quotas, whom.known_as
     quota = next((quota for quota in quotas if quota.key == quota_key), None)
     if quota is None:
         raise NotFound(f"quota of {to}", quota_key, f"there are {', '.join(q.key for q in quotas) or 'none'}")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netquota.domain.people import Subscriber
+from netquota.domain.people import GUEST_GROUP, Subscriber, guest_name
 from netquota.domain.places import Nas
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.fields import duration, instant
@@ -52,7 +52,7 @@ def make(office: Office, wish: Wish, by: Author) -> Batch:
     if not purpose:
         raise InvalidValue("purpose", "", "say whose guests they are; it stands on the sheet and in the audit trail")
     _check_times(wish, office.now_s)
-    codes = [bare(made_code(_GROUPS)) for _ in range(wish.count)]
+    codes = _codes(wish.count)
     until_s = wish.valid_until_s if wish.valid_until_s is not None else office.now_s + UNUSED_S
     with office.database.write() as connection:
         host = rows.find(connection, "opd", ("code",), wish.opd, lock=True)  # two operators at once take turns
@@ -85,7 +85,7 @@ def show(office: Office, key: str) -> tuple[Batch, list[Voucher]]:
 
 
 def revoke(office: Office, key: str, by: Author) -> int:
-    """End a batch (`V-17`) or one voucher (its code), running sessions too; how many were good until now.
+    """End a batch (`V-17`) or one voucher (its code, or `V-17-h7kq`), running sessions too; how many were good.
 
     Raises `NotFound`.
     """
@@ -202,5 +202,21 @@ def _number(key: str) -> int:
 
 def _meant(connection: Connection, key: str) -> tuple[int, Sequence[int], str]:
     code = typed_code(key)
-    found = voucher_store.batch_of_code(connection, code) if code else None
-    return (_number(key), (), "") if found is None else (found[0], (found[1],), code_in_groups(code))
+    if code and (found := voucher_store.batch_of_code(connection, code)) is not None:
+        return found[0], (found[1],), guest_name(found[0], code)
+    batch, _, group = key.strip().upper().removeprefix("V-").partition("-")
+    if not group:
+        return _number(key), (), ""
+    ids = [one.employee_id for one in voucher_store.vouchers(connection, _number(batch)) if one.group == group.lower()]
+    if len(ids) != 1:
+        raise NotFound("voucher", key)
+    return _number(batch), ids, guest_name(_number(batch), group.lower())
+
+
+def _codes(count: int) -> list[str]:
+    """So many codes, no two with the same first group: staff tell guests of a batch apart by it."""
+    made: dict[str, str] = {}
+    while len(made) < count:
+        code = bare(made_code(_GROUPS))
+        made.setdefault(code[:GUEST_GROUP], code)
+    return list(made.values())

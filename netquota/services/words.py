@@ -6,6 +6,7 @@ Order of a sentence: what happened, whose rule, until when, what to do; formal a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ MONTHS = {
     "en": "January February March April May June July August September October November December".split(),
 }
 _UNTOLD = "–"
+_MORE = "…"
+MOST_OCTETS = 253
 _ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
 
 # {source} whose rule, {rate} its rate, {used} and {limit} octets or devices, {until} a local moment, {note} why.
@@ -59,12 +62,12 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
         "This account has no plan yet. Contact your office's operator.",
     ),
     Code.NO_CEILING: (
-        "Lokasi {source} belum mempunyai batas atas, sehingga sambungannya tidak dapat dibatasi.",
-        "Site {source} has no ceiling yet, so its line cannot be limited.",
+        "Lokasi {source} belum mempunyai batas atas, sehingga sambungannya tidak dapat dibatasi. Hubungi Diskominfo.",
+        "Site {source} has no ceiling yet, so its line cannot be limited. Contact the ICT office.",
     ),
     Code.ELSEWHERE: (
-        "Akun sambungan {source} hanya berlaku di gerbang lokasinya sendiri.",
-        "The line account {source} is good at the gateway of its own site alone.",
+        "Akun sambungan {source} hanya berlaku di gerbang lokasinya sendiri. Masuk dengan akun pegawai di sini.",
+        "The line account {source} is good at its own site's gateway alone. Log in with an employee's account here.",
     ),
     Code.CIRCUIT_RATE: (
         "Sambungan {source}: seluruh batas atas {rate}.",
@@ -196,6 +199,28 @@ def told(decision: Decision, language: str, zone: ZoneInfo) -> str:
         return sentence(refusal, language, zone)
     found = [reason for reason in decision.reasons if reason.code is decision.cause and reason.in_force]
     return sentence(found[-1], language, zone) if found else ""
+
+
+def reply(decision: Decision, language: str, zone: ZoneInfo, contact: str = "") -> str:
+    """What is told, as a Reply-Message carries it (RFC 2865 §5.18): with whom to call, where there is room for it.
+
+    A note or name that is too long is shortened, so that the remedy, which comes last, is never cut off.
+    """
+    found = told(decision, language, zone)
+    refusal = decision.refusal
+    if refusal is not None and (over := len(found.encode()) - MOST_OCTETS) > 0:
+        refusal = replace(refusal, note=_shortened(refusal.note, over))
+        found = sentence(refusal, language, zone)
+    if refusal is not None and (over := len(found.encode()) - MOST_OCTETS) > 0:
+        found = sentence(replace(refusal, source=_shortened(refusal.source, over)), language, zone)
+    whom = f" {'Help' if language == 'en' else 'Bantuan'}: {contact}" if contact and refusal is not None else ""
+    return found + whom if len((found + whom).encode()) <= MOST_OCTETS else found
+
+
+def _shortened(text: str, octets: int) -> str:
+    """The text with at least so many octets fewer, and a mark that it is."""
+    kept = max(0, len(text.encode()) - octets - len(_MORE.encode()))
+    return text.encode()[:kept].decode(errors="ignore").rstrip() + _MORE if text else ""
 
 
 def story(reasons: Sequence[Reason], language: str, zone: ZoneInfo) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from netquota.domain.enforcement import OrderKind
 from netquota.domain.policy import Code
 from netquota.domain.scope import EVERYTHING, Scope
+from netquota.storage.guest_names import is_code, shown
 from netquota.storage.order_store import OrderState
 from netquota.storage.schema import accounting_session, decision_record, employee, enforcement, gateway, nas, opd
 
@@ -108,11 +109,11 @@ def _logins(connection: Connection, wanted: EnforcedFilter) -> list[Enforced]:
     conditions = [kinds, d.id > newest, *_span(d.at_s, wanted, 1), *_who(wanted, d.employee_id, d.nas_id)]
     if wanted.after is not None:
         conditions.append(d.id < wanted.after.decision)
-    conditions += _text(wanted, d.username, d.mac)
+    conditions += _text(wanted, shown(d.username), d.mac)
     query = (
         select(
-            d.at_s, d.id, d.accepted, d.username, d.employee_id, employee.c.name, opd.c.code, nas.c.name, d.gateway,
-            d.mac, d.code, d.reasons,
+            d.at_s, d.id, d.accepted, shown(d.username), d.employee_id, employee.c.name, opd.c.code, nas.c.name,
+            d.gateway, d.mac, d.code, d.reasons,
         )
         .select_from(
             decision_record.outerjoin(nas, nas.c.id == d.nas_id)
@@ -143,10 +144,10 @@ def _orders(connection: Connection, wanted: EnforcedFilter) -> list[Enforced]:
         conditions.append(kinds[wanted.kind])
     if wanted.after is not None:
         conditions.append(e.id < wanted.after.order)
-    conditions += _text(wanted, s.username, s.mac)
+    conditions += _text(wanted, shown(s.username), s.mac)
     query = (
         select(
-            e.created_ms, e.id, e.kind, s.username, e.employee_id, employee.c.name, opd.c.code, nas.c.name,
+            e.created_ms, e.id, e.kind, shown(s.username), e.employee_id, employee.c.name, opd.c.code, nas.c.name,
             gateway.c.identifier, s.mac, e.code, e.reasons, e.state, e.desired_down_bps, e.desired_up_bps, e.attempts,
             e.cause_ms, e.ended_ms, e.error_cause, e.result,
         )
@@ -190,4 +191,6 @@ def _who(wanted: EnforcedFilter, person: ColumnElement[Any], client: ColumnEleme
 def _text(wanted: EnforcedFilter, *columns: ColumnElement[Any]) -> list[ColumnElement[bool]]:
     text = wanted.search.strip().lower()
     named = (*columns, employee.c.name, employee.c.nip)
-    return [or_(*(func.lower(column).contains(text, autoescape=True) for column in named))] if text else []
+    if not text:
+        return []
+    return [or_(is_code(text), *(func.lower(column).contains(text, autoescape=True) for column in named))]

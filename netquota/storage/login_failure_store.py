@@ -35,9 +35,10 @@ def blocked_until(connection: Connection, keys: Sequence[str]) -> int:
     return connection.execute(longest).scalar() or 0
 
 
-def failures(connection: Connection, key: str) -> int:
-    """How many failures in a row are counted for a key."""
-    count = select(login_failure.c.count).where(login_failure.c.key == key[:300])
+def failures(connection: Connection, key: str, since_s: int = 0) -> int:
+    """How many failures in a row are counted for a key, the last of them not before an epoch second."""
+    c = login_failure.c
+    count = select(c.count).where(c.key == key[:300], c.last_s >= since_s)
     return connection.execute(count).scalar() or 0
 
 

@@ -15,6 +15,7 @@ from netquota.domain.scope import EVERYTHING, Scope
 from netquota.storage import gateway_store
 from netquota.storage.database import Connection
 from netquota.storage.gateway_store import GatewayRow
+from netquota.storage.guest_names import is_code, shown
 from netquota.storage.order_store import OrderKind, OrderState
 from netquota.storage.schema import (
     accounting_session,
@@ -90,9 +91,9 @@ def order_lines(connection: Connection, wanted: OrderFilter) -> list[OrderLine]:
         conditions.append(e.id > newest)
     query = (
         select(
-            e.id, e.session_id, gateway.c.identifier, nas.c.name, s.username, employee.c.name, e.kind, e.state,
-            e.desired_down_bps, e.desired_up_bps, e.code, e.reasons, e.attempts, e.created_ms, e.sent_ms, e.ended_ms,
-            e.error_cause, e.result,
+            e.id, e.session_id, gateway.c.identifier, nas.c.name, shown(s.username), employee.c.name, e.kind,
+            e.state, e.desired_down_bps, e.desired_up_bps, e.code, e.reasons, e.attempts, e.created_ms, e.sent_ms,
+            e.ended_ms, e.error_cause, e.result,
         )
         .select_from(enforcement)
         .join(accounting_session, s.id == e.session_id)
@@ -164,8 +165,8 @@ def denials(connection: Connection, wanted: DenialFilter) -> tuple[list[Denial],
     total = connection.execute(select(func.count()).select_from(joined).where(*conditions)).scalar_one()
     query = (
         select(
-            d.id, d.at_s, d.username, d.employee_id, employee.c.name, opd.c.code, nas.c.name, d.gateway, d.mac, d.code,
-            d.reasons,
+            d.id, d.at_s, shown(d.username), d.employee_id, employee.c.name, opd.c.code, nas.c.name, d.gateway, d.mac,
+            d.code, d.reasons,
         )
         .select_from(joined)
         .where(*conditions)
@@ -207,8 +208,9 @@ def _denial_conditions(wanted: DenialFilter) -> list[ColumnElement[bool]]:
         conditions.append(employee.c.opd_id.in_(sorted(wanted.scope.opd_ids)))
     text = wanted.search.strip().lower()
     if text:
-        columns = (d.username, employee.c.name, employee.c.nip, d.mac)
-        conditions.append(or_(*(func.lower(column).contains(text, autoescape=True) for column in columns)))
+        columns = (shown(d.username), employee.c.name, employee.c.nip, d.mac)
+        found = [func.lower(column).contains(text, autoescape=True) for column in columns]
+        conditions.append(or_(is_code(text), *found))
     return conditions
 
 

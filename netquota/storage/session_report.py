@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, FromClause, Row, and_, func, or_, select
 from netquota.domain.policy import Code
 from netquota.domain.scope import EVERYTHING, Scope
 from netquota.storage.database import Connection
+from netquota.storage.guest_names import is_code, shown
 from netquota.storage.order_store import OrderKind, OrderState
 from netquota.storage.schema import accounting_session, employee, enforcement, gateway, nas, opd, site
 
@@ -280,10 +281,11 @@ def _joined() -> FromClause:
 
 def _columns() -> list[ColumnElement[Any]]:
     return [
-        _s.id, _s.username, _s.employee_id, employee.c.username, employee.c.name, employee.c.nip, opd.c.code,
-        _host.c.code, site.c.name, _s.gateway_id, gateway.c.identifier, nas.c.name, _s.acct_session_id, _s.framed_ip,
-        _s.mac, _s.started_s, _s.last_event_s, _s.last_arrival_s, _s.interim_s, _s.now_down_bps, _s.now_up_bps,
-        _s.applied_down_bps, _s.applied_up_bps, _s.applied_code, _s.counted_input, _s.counted_output, _s.flag,
+        _s.id, shown(_s.username), _s.employee_id, shown(employee.c.username), employee.c.name, employee.c.nip,
+        opd.c.code, _host.c.code, site.c.name, _s.gateway_id, gateway.c.identifier, nas.c.name, _s.acct_session_id,
+        _s.framed_ip, _s.mac, _s.started_s, _s.last_event_s, _s.last_arrival_s, _s.interim_s,
+        _s.now_down_bps, _s.now_up_bps, _s.applied_down_bps, _s.applied_up_bps, _s.applied_code, _s.counted_input,
+        _s.counted_output, _s.flag,
     ]  # fmt: skip
 
 
@@ -339,8 +341,9 @@ def _in_state(state: SessionState, now_s: int) -> ColumnElement[bool]:
 
 def _holds(text: str) -> ColumnElement[bool]:
     """A person, a device or a session by any of its names; a NIP or MAC may be written with its separators."""
-    columns = (employee.c.name, _s.username, employee.c.username, _s.framed_ip, _s.acct_session_id, _s.mac)
-    found = [func.lower(column).contains(text, autoescape=True) for column in columns]
+    named = (employee.c.name, shown(_s.username), shown(employee.c.username))
+    columns = (*named, _s.framed_ip, _s.acct_session_id, _s.mac)
+    found = [is_code(text), *(func.lower(column).contains(text, autoescape=True) for column in columns)]
     bare = "".join(letter for letter in text if letter.isalnum())
     if bare.isdecimal():
         found.append(employee.c.nip.contains(bare, autoescape=True))

@@ -13,7 +13,7 @@ from datetime import date
 from typing import NamedTuple, cast
 
 from netquota.domain.events import OfficeEvent
-from netquota.domain.people import AccountKind, Opd, Status, Subscriber
+from netquota.domain.people import GUEST_GROUP, AccountKind, Opd, Status, Subscriber
 from netquota.domain.places import Nas, ProviderLink, Site
 from netquota.domain.policy import Plan
 from netquota.domain.quota import Quota
@@ -82,6 +82,7 @@ class EmployeeRow(NamedTuple):
     site_id: int | None
     mac_login: str | None
     valid_for_s: int | None
+    batch_id: int | None
     directory: bool
     password_hash: str | None
     password_encrypted: bytes | None
@@ -322,6 +323,16 @@ class Snapshot:
         found = None if code == text else self.subscribers.find(code)
         return found if found is not None and found.kind is AccountKind.GUEST else None
 
+    def guest_named(self, name: str) -> Subscriber | None:
+        """The guest whom staff see as `V-17-h7kq`; None where nobody, or more than one, is called that."""
+        group = name.strip().lower().rpartition("-")[2]
+        if len(group) != GUEST_GROUP:
+            return None
+        names = self.roster.id_by_name.items()
+        near = (self.subscriber_by_id[number] for code, number in names if code[:GUEST_GROUP] == group)
+        found = [each for each in near if each.batch_id is not None and each.known_as.lower() == name.strip().lower()]
+        return found[0] if len(found) == 1 else None
+
     def by_mac(self, mac: str) -> Subscriber | None:
         """The account that a hardware address (`AA:BB:CC:DD:EE:FF`) may log in to."""
         employee_id = self.roster.id_by_mac.get(mac)
@@ -368,7 +379,8 @@ def _subscriber(row: EmployeeRow, rules: Rules) -> Subscriber:
         override=rate_of(row.override_down_bps, row.override_up_bps),
         override_until_s=row.override_until_s, override_why=row.override_why,
         own_quotas=rules.own_quotas.get(row.id, ()), status_why=row.status_why,
-        kind=kind, site_id=row.site_id, mac_login=row.mac_login,
+        kind=kind, site_id=row.site_id, mac_login=row.mac_login, batch_id=row.batch_id,
+        valid_for_s=row.valid_for_s,
         own_schedule=None if row.schedule_id is None else rules.schedules.get(row.schedule_id),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from netquota.storage import rows
 from netquota.storage.database import Connection
+from netquota.storage.guest_names import shown
 from netquota.storage.schema import employee, terms, terms_acceptance
 
 
@@ -51,6 +52,6 @@ def is_accepted(connection: Connection, terms_id: int) -> bool:
 def acceptances(connection: Connection, edition: str, most: int = 10_000) -> list[Acceptance]:
     """Who accepted an edition, the newest first."""
     joined = terms_acceptance.join(employee, employee.c.id == _a.employee_id).join(terms, terms.c.id == _a.terms_id)
-    columns = (employee.c.username, employee.c.name, terms.c.edition, _a.at_s, _a.mac)
+    columns = (shown(employee.c.username), employee.c.name, terms.c.edition, _a.at_s, _a.mac)
     query = select(*columns).select_from(joined).where(terms.c.edition == edition)
     return [Acceptance(*row) for row in connection.execute(query.order_by(_a.at_s.desc(), _a.id.desc()).limit(most))]

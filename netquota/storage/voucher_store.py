@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
-from netquota.domain.people import AccountKind, Status
+from netquota.domain.people import GUEST_GROUP, AccountKind, Status
 from netquota.storage.database import Connection
 from netquota.storage.schema import employee, opd, plan, voucher_batch
 
@@ -56,6 +56,11 @@ class Voucher:
     valid_for_s: int | None
     valid_until_s: int | None
     status: str
+
+    @property
+    def group(self) -> str:
+        """The first group of its code, by which staff tell it from others of the batch."""
+        return self.code[:GUEST_GROUP]
 
     def state(self, now_s: int) -> VoucherState:
         """How it stands; one that is good until a date counts as unused until it ends."""

@@ -37,6 +37,7 @@ class Screen:
 
 DESK = Screen("1280", 1280, 900)
 PHONE = Screen("360", 360, 740, is_phone=True)
+SMALL = Screen("320", 320, 568, is_phone=True)
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Browser:
 
     driver: Chrome
     base: str
+    has_script: bool = True
 
     def look_on(self, screen: Screen, dark: bool = False) -> None:
         """From now on pages are seen on this screen."""
@@ -144,6 +146,6 @@ def browser(folder: Path, base: str, *, script: bool = True, cookies: bool = Tru
     driver = Chrome(options=options, service=service)
     try:
         driver.set_page_load_timeout(30)
-        yield Browser(driver, base)
+        yield Browser(driver, base, script)
     finally:
         driver.quit()

@@ -46,6 +46,22 @@ def portal_window(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield found
 
 
+@pytest.fixture(params=["script", "plain"])
+def any_phone(request: pytest.FixtureRequest, portal_window: Browser, script_window: Browser) -> Browser:
+    """A phone's portal window, with script and without; axe needs script."""
+    found = script_window if request.param == "script" else portal_window
+    found.complaints()
+    found.look_on(PHONE)
+    return found
+
+
+@pytest.fixture(scope="session")
+def script_window(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """The same as `portal_window` with script."""
+    with browser(tmp_path_factory.mktemp("phone"), stack.url, cookies=False) as found:
+        yield found
+
+
 @pytest.fixture
 def phone(portal_window: Browser) -> Browser:
     """The same window, with nothing on its console yet."""

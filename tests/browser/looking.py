@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.browser.axe import serious_findings
-from tests.browser.chrome import DESK, PHONE, Browser, Screen
+from tests.browser.axe import RULES, serious_findings
+from tests.browser.chrome import DESK, PHONE, SMALL, Browser, Screen
 from tests.live.workers import until
 
-COLOURS = ("color-contrast", "color-contrast-enhanced", "link-in-text-block")  # all that the dark look can change
-LOOKS = ((DESK, False), (DESK, True), (PHONE, False), (PHONE, True))
+COLOURS = ("color-contrast", "link-in-text-block")  # all that the dark look can change
+Looks = tuple[tuple[Screen, bool], ...]
+LOOKS: Looks = ((DESK, False), (DESK, True), (PHONE, False), (PHONE, True))
+ON_PHONES: Looks = ((SMALL, False), (SMALL, True), (PHONE, False), (PHONE, True))
 SIDEWAYS = """
 var wide = document.documentElement.clientWidth, root = document.documentElement, found = [];
 if (root.scrollWidth > wide || document.body.scrollWidth > wide) {
@@ -44,16 +46,17 @@ def faults(page: Browser) -> list[str]:
     return found + list(page.ask(SIDEWAYS))
 
 
-def seen(page: Browser, axe: str, picture: str | None) -> list[str]:
+def seen(page: Browser, axe: str, picture: str | None, looks: Looks = LOOKS) -> list[str]:
     """Look at the page that is open in all four ways, and at the console."""
     found = []
     if "·" not in page.driver.title:
         found.append(f"title {page.driver.title!r}")
-    for screen, dark in LOOKS:
+    for screen, dark in looks:
         page.look_on(screen, dark)
         until(lambda screen=screen: page.ask(WIDTH) == screen.width, "the screen is set")
-        complaints = serious_findings(page, axe, COLOURS) if dark else serious_findings(page, axe)
-        found += [f"{_named(screen, dark)}: {one}" for one in faults(page) + complaints]
+        rules = COLOURS if dark else RULES
+        heard = serious_findings(page, axe, rules) if page.has_script else []
+        found += [f"{_named(screen, dark)}: {one}" for one in faults(page) + heard]
         if picture is not None:
             page.keep_picture(picture, screen, dark)
             if not dark:

@@ -8,6 +8,7 @@ from datetime import date
 from flask import Flask
 
 from netquota.services.days_off import coming_ramadans
+from tests.browser.guests import DEVICES, OPEN
 from web.app import BLUEPRINTS
 
 _NO_PAGES = frozenset(
@@ -17,7 +18,6 @@ _NO_PAGES = frozenset(
     | {"admin.enforced_csv", "admin.audit_file", "first_run.set_up"}
     | {"admin.import_blank", "admin.import_file", "admin.export", "admin.export_city", "admin.sessions_file"}
     | {"admin.denials_file", "admin.revert"}
-    | {"admin.voucher", "admin.voucher_sheet"}
     | {"planning.task", "planning.budget_document", "planning.budget_file", "traces.trace"}
 )
 """No page for people, a part of others, a file, one that only a signed form reaches (test_employee_portal does), or of
@@ -25,12 +25,13 @@ what the sample city has none of."""
 
 SESSION = 987654321
 """In an address: the number of a running session, looked up when the city runs."""
+VOUCHERS = "V-1"
 
 _TODAY = date.today()  # noqa: DTZ011 - the sample city's scheduler brings the days off of this year
 _KEYS = {
     "employee": "hendra.kusuma", "opd": "DISKOMINFO", "site": "Balai Kota", "plan": "layanan", "quota": "staf-bulanan",
     "schedule": "siang-malam", "nas": "gw-balaikota", "link": "Tautan Layanan", "admin": "admin",
-    "application": "SIMRS",
+    "application": "SIMRS", "device": DEVICES[1][0], "reachable": OPEN[1][0], "terms": "2026-1",
     "rotation": "giliran-layanan",
     "holiday": f"{_TODAY.year}-08-17", "ramadan": str(coming_ramadans(_TODAY)[0][0]),
 }  # fmt: skip
@@ -58,9 +59,11 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.opd": [{"code": "DISKOMINFO"}, {"code": "RSUD"}],
     "admin.request": [{"number": "P-2026-001"}],
     "admin.session": [{"session_id": str(SESSION)}],
+    "admin.voucher": [{"key": VOUCHERS}],
+    "admin.voucher_sheet": [{"key": VOUCHERS}],
     "admin.turns": [{"key": "giliran-layanan"}],
     "admin.site": [{"name": "Balai Kota"}],
-    "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit", "reachable", "device", "terms", "event")],
+    "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit", "event")],
     "admin.edit_thing": _THINGS,
     "admin.remove_thing": _THINGS[:1],
     "planning.link": [{"key": "Tautan Layanan"}],
@@ -77,6 +80,7 @@ _QUERIES = {
     "admin.search": ("?q=santoso", "?q=tidak+ada"),
     "admin.sessions": ("", "?q=tidak+ada"),
     "admin.employees": ("", "?q=tidak+ada"),
+    "admin.devices": ("", "?q=tidak+ada"),
     "admin.session_act": (f"?do=speed&session={SESSION}", f"?do=end&session={SESSION}"),
 }
 

@@ -6,13 +6,18 @@ The gateway is played by a little web server of the test's own that asks the rea
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from netquota.services.words import moment
 from radius.codec import Code
 from tests.browser.chrome import PHONE, Browser
+from tests.browser.guests import forget_terms, invite, set_terms
+from tests.browser.looking import ON_PHONES, seen
 from tests.browser.router import MIKROTIK, WANTED, Router, running_router
 from tests.browser.stack import CHILLI, Stack
 
@@ -166,6 +171,53 @@ def test_logging_out_leads_through_the_gateway(stack: Stack, phone: Browser, sta
     phone.press(".acts form[action*=logout] button")
     phone.sees("logout", "h1")
     assert phone.where == f"{router.url}/logout?erase-cookie=on"
+
+
+def looks_well(page: Browser, axe: str, picture: str) -> None:
+    found = seen(page, axe, picture, ON_PHONES)
+    assert found == [], "\n".join(found)
+    page.look_on(PHONE)
+
+
+def test_a_guest_logs_in_with_the_code_of_his_slip(
+    stack: Stack, any_phone: Browser, start_router: StartRouter, axe: str
+) -> None:
+    phone, code = any_phone, invite(stack, "Tamu rapat koordinasi").codes[0]
+    router = start_router(number=24, wanted=PROBE)
+    phone.open(router.portal_address())
+    phone.find("details.guest summary").click()  # opens without script
+    looks_well(phone, axe, "guest-login")
+    phone.fill("voucher", "xxxx-yyyy-zzzz")
+    phone.press("form button[type=submit]")
+    assert "voucher itu tidak ada" in phone.text("[role=alert]").lower()
+    assert [one.get_attribute("name") for one in phone.all("[aria-invalid]")] == ["voucher"]
+    looks_well(phone, axe, "guest-wrong-code")
+    phone.fill("voucher", code.upper())
+    phone.press("form button[type=submit]")
+    phone.sees("Tamu rapat koordinasi", "h1")
+    assert router.logged_in
+    ends = moment(int(time.time()) + 86_400, "id", ZoneInfo("Asia/Jakarta")).partition(" pukul ")[0]
+    assert f"Berlaku sampai {ends} pukul" in phone.text("main")
+    looks_well(phone, axe, "guest-status")
+    phone.press(".dev a")
+    assert "Lupakan perangkat ini" in phone.text("main")
+    looks_well(phone, axe, "device")
+
+
+def test_the_terms_of_use_are_read_before_the_first_log_in(
+    stack: Stack, any_phone: Browser, start_router: StartRouter, axe: str
+) -> None:
+    phone, router = any_phone, start_router(number=25, wanted=PROBE)
+    set_terms(stack, "uji", "2026-02-01")
+    try:
+        log_in(phone, BUDI, stack.standing.password, router.portal_address())
+        assert "Jangan memberikan sandi" in phone.text("main")
+        assert router.asked == []
+        looks_well(phone, axe, "terms")
+        phone.press(".after a")
+        assert phone.text("h1") == "Masuk ke internet kantor"
+    finally:
+        forget_terms(stack, "uji")
 
 
 def test_the_page_speaks_english_on_wish_and_keeps_it(stack: Stack, phone: Browser, start_router: StartRouter) -> None:

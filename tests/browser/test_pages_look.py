@@ -25,7 +25,8 @@ from netquota.storage.gateway_store import add_problems
 from netquota.storage.notice_store import State
 from netquota.storage.unknown_store import add_unknown
 from tests.browser.chrome import DESK, Browser, browser
-from tests.browser.looking import seen
+from tests.browser.guests import add_devices, forget_terms, invite, open_applications, set_terms
+from tests.browser.looking import ON_PHONES, seen
 from tests.browser.pages import SESSION, pages
 from tests.browser.stack import Stack
 from web.auth.rights import ANYBODY, RIGHTS
@@ -47,13 +48,15 @@ PICTURES = {
     "/notices": "notices", "/notices/1": "notice",
     "/audit": "audit", "/denials": "denials", "/enforced": "enforced",
     "/quota-grant/opd/DISDIK/disdik-bersama": "pool-grant",
-    "/enforcement": "enforcement", "/rotation": "rotation",
+    "/enforcement": "enforcement", "/rotation": "rotation", "/devices": "devices", "/hotspot-pages": "hotspot-pages",
+    "/vouchers": "vouchers", "/vouchers/V-1": "voucher-batch", "/vouchers/V-1/sheet": "voucher-sheet",
+    "/new-vouchers": "new-vouchers", "/new/terms": "new-terms",
     "/edit/employee/hendra.kusuma": "edit-employee", "/links/Tautan%20Layanan": "link", "/portal/login": "portal-login",
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def lively(stack: Stack) -> Stack:
+def lively(stack: Stack) -> Iterator[Stack]:
     """Somebody who may be looked at is online, and rates have been measured."""
     stack.hotspots.log_in("hendra.kusuma")
     stack.hotspots.report()
@@ -65,8 +68,15 @@ def lively(stack: Stack) -> Stack:
         add_unknown(connection, {(NOBODY, "192.0.2.77"): 3}, int(time.time()))
         _tell(connection, int(time.time()))
     database.dispose()
+    add_devices(stack)
+    open_applications(stack)
+    set_terms(stack, "2025-1", "2025-01-01")
+    set_terms(stack, "2026-1", "2026-01-01")
+    invite(stack, "Rapat koordinasi penanganan banjir tingkat kota")
     _import_lists(stack)
-    return stack
+    yield stack
+    for edition in ("2026-1", "2025-1"):  # or whoever logs in after this would be shown them
+        forget_terms(stack, edition)
 
 
 def _tell(connection: Connection, now_s: int) -> None:
@@ -126,6 +136,13 @@ def test_page_fits_every_screen(
     page.look_on(DESK)
     page.open(wanted)
     found = seen(page, axe, PICTURES.get(address))
+    assert found == [], "\n".join(found)
+
+
+def test_the_portal_fits_small_phones_too(lively: Stack, stranger: Browser, axe: str) -> None:
+    stranger.look_on(DESK)
+    stranger.open("/portal/login")
+    found = seen(stranger, axe, "portal-login", ON_PHONES)
     assert found == [], "\n".join(found)
 
 

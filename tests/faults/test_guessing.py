@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 
 from netquota.domain.policy import Code as Cause
-from netquota.services.guessing import OF_SOURCE
+from netquota.services.guessing import OF_ACCOUNT, OF_SOURCE
 from netquota.storage import schema
 from radius.codec import Code
 from radius.simulator.client import Question, access_request
@@ -34,7 +34,7 @@ def workers(live_city: City, start_workers: StartWorkers) -> Workers:
     live_city.nas("office", OFFICE)
     live_city.plan("staf", 10 * MBPS, 5 * MBPS)
     live_city.quota("harian", "staf", 50 * GB)
-    for name in (*(f"p{number}" for number in range(PEOPLE + VICTIMS)), "kolega"):
+    for name in (*(f"p{number}" for number in range(PEOPLE + VICTIMS)), "kolega", "pemilik"):
         live_city.employee(name, "staf")
     return start_workers(radius__password_workers=2)
 
@@ -100,6 +100,26 @@ def test_the_guesser_is_held_off_at_once_and_a_colleague_is_not(live_city: City,
     assert code == Code.ACCESS_REJECT  # not even the right one, for a moment: it was not looked at
     until(lambda: live_city.rows(schema.decision_record, code=Cause.HELD_OFF, username=victim), "the hold is recorded")
     assert log_in(workers, victim, PASSWORD, own, OFFICE)[0] == Code.ACCESS_ACCEPT
+
+
+def test_the_owners_new_phone_gets_in_at_another_gateway_while_the_guessing_goes_on(
+    live_city: City, workers: Workers
+) -> None:
+    """Nobody remembers his password, and no device of his is known; only beside the guesser does he wait with it."""
+    owner, account = "pemilik", f"employee:{live_city.people['pemilik']}"
+    for number in range(OF_ACCOUNT.free + 5):
+        log_in(workers, owner, f"tebakan {number}", f"0A-00-00-00-01-{number:02X}", GUESSER)
+
+    def held() -> bool:
+        rows = live_city.rows(schema.login_failure, key=account)
+        return bool(rows) and rows[0]["blocked_until_s"] > time.time() + 5
+
+    until(held, "the whole account is held off")
+    assert log_in(workers, owner, PASSWORD, "06-00-00-00-01-01", GUESSER)[0] == Code.ACCESS_REJECT
+    code, took_s = log_in(workers, owner, PASSWORD, "06-00-00-00-01-02", OFFICE)
+    measured(f"the owner's new phone at another gateway: let in after {took_s:.3f} s")
+    assert code == Code.ACCESS_ACCEPT
+    assert took_s < 1.0
 
 
 def test_what_radius_held_off_the_portal_holds_off_too(live_city: City, workers: Workers) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,19 @@ class Scene:
 
 @contextmanager
 def running_scene(
-    place: Path, city: City, least_interim_s: int = LEAST_INTERIM_S, **tables: dict[str, Any]
+    place: Path,
+    city: City,
+    least_interim_s: int = LEAST_INTERIM_S,
+    before: Callable[[Office], AbstractContextManager[None]] = nullcontext,
+    **tables: dict[str, Any],
 ) -> Iterator[Scene]:
-    """The city's worker and the gateway at work; `tables` add to the gateway's settings. People are there already."""
+    """The city's worker and the gateway at work; `tables` add to the gateway's settings. People are there already.
+
+    `before`: what else stands on the hosts while they work.
+    """
     ports: dict[str, Any] = {"radius__bind": "0.0.0.0", "radius__auth_port": 1812, "radius__acct_port": 1813}
     city.nas("gw-dinkes", WAN, "netquota_gateway")
-    with office(place, **tables) as premises, premises.server.inside():
+    with office(place, **tables) as premises, before(premises), premises.server.inside():
         settings = settings_for(city.database.url, place, **ports)
         with Workers(settings, SECRET, "127.0.9.9", place, least_interim_s) as workers:
             workers.start()

@@ -45,6 +45,7 @@ def test_a_guest_types_his_code_and_is_led_to_the_gateway(hotspot: Hotspot) -> N
     assert SlowCheck(context.keyring, context.tokens).check(claim, Pap(query["password"].encode()), context.now_s).right
     shown = client.get(query["dst"], follow_redirects=True)
     assert "Rapat" in shown.text
+    assert "Berlaku sampai 25 November pukul 12.00 WIB" in shown.text.replace("\u00a0", " ")  # a day from now on
     assert "/kuota/password" not in shown.text  # a guest has no password, and asks for no more
     assert "/kuota/more" not in shown.text
 

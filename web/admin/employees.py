@@ -105,10 +105,12 @@ def _columns(sort: str) -> list[Column]:
 
 
 @blueprint.get("/employees/<path:username>")
-def employee(username: str) -> str:
-    """One employee: what holds and why, quotas, use by day, sessions, refusals, what was changed."""
+def employee(username: str) -> ResponseReturnValue:
+    """One employee: what holds and why, quotas, use by day, sessions, refusals, changes. A guest has his batch."""
     context, policy = here(), here().policy
     person = _person(username)
+    if person.batch_id is not None:
+        return redirect(url_for("admin.voucher", key=f"V-{person.batch_id}"))
     today = context.office.today
     with context.database.read() as connection:
         found = explain(connection, policy, context.gateways, person, context.now_s)

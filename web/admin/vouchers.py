@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from netquota.domain.people import guest_name
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import sight
 from netquota.services import vouchers as desk
@@ -27,7 +28,7 @@ from web.portal.vouchers import voucher_address
 from web.svg import QrShape, qr_code
 
 STATES = {
-    VoucherState.UNUSED: (Mood.INFO, _("not used yet")), VoucherState.RUNNING: (Mood.OK, _("in use")),
+    VoucherState.UNUSED: (Mood.PLAIN, _("not used yet")), VoucherState.RUNNING: (Mood.OK, _("in use")),
     VoucherState.ENDED: (Mood.SILENT, _("ended")), VoucherState.REVOKED: (Mood.BAD, _("revoked")),
 }  # fmt: skip
 _SPANS = (("4h", _("4 hours")), ("1d", _("1 day")), ("3d", _("3 days")), ("7d", _("7 days")), ("30d", _("30 days")))
@@ -92,7 +93,8 @@ def voucher(key: str) -> str:
     """One batch: its vouchers and how they stand."""
     context = here()
     batch, found = desk.show(context.office, key)
-    rows = [(desk.code_in_groups(one.code), one, *STATES[one.state(context.now_s)]) for one in found]
+    shown = [(desk.code_in_groups(one.code), guest_name(batch.id, one.code), one) for one in found]
+    rows = [(*each, *STATES[each[-1].state(context.now_s)]) for each in shown]
     return render_template("admin/voucher.html", batch=batch, rows=rows, moment=moment)
 
 

@@ -15,6 +15,7 @@ from netquota.services import guessing
 from netquota.services.guessing import Guess
 from netquota.storage import login_failure_store
 from netquota.storage.database import Connection
+from web.auth import person
 from web.context import here
 
 _PATIENCE_S = 5.0
@@ -39,8 +40,9 @@ class Attempt:
 
     @property
     def guess(self) -> Guess:
-        """The same as every door counts it."""
-        return Guess(self.account, self.source, self.employee_id, self.mac)
+        """The same as every door counts it; the place is where the browser's address really is."""
+        place = guessing.place_of(person.remote_address())
+        return Guess(self.account, self.source, self.employee_id, self.mac, place)
 
     def wait_s(self) -> int:
         """Seconds until the next try is looked at; 0 = now."""

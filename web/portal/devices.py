@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flask_babel import gettext
@@ -40,9 +40,14 @@ def views(
 
 
 def known_devices(context: Context, person: Subscriber) -> list[Device]:
-    """His devices, those seen last first."""
+    """His devices, those seen last first; none logs in by itself for longer than the account is valid."""
     with context.database.read() as connection:
-        return device_store.devices_of(connection, person.id, context.now_s)
+        found = device_store.devices_of(connection, person.id, context.now_s)
+    ends_s = person.good_until_s(context.now_s)
+    return [
+        each if ends_s is None or each.until_s is None else replace(each, until_s=min(each.until_s, ends_s))
+        for each in found
+    ]
 
 
 def end(context: Context, person: Subscriber, wanted: str) -> bool:

@@ -50,7 +50,8 @@ class LoginPage:
     """The log-in form. `hidden` carries the signed state; read the password with `typed_password`.
 
     `title` and `lead` say what it opens, where that is not the internet. `may_remember` offers to let this device in
-    again by itself; `takes_vouchers` that a guest gives a code instead, `voucher` the one that he brought.
+    again by itself; `takes_vouchers` that a guest gives a code instead, `voucher` the one that he brought;
+    `is_voucher_wrong`: the error is the code's.
     """
 
     office: Office
@@ -69,6 +70,7 @@ class LoginPage:
     remember: bool = True
     takes_vouchers: bool = False
     voucher: str = ""
+    is_voucher_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

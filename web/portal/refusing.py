@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import force_locale, gettext
@@ -12,7 +13,7 @@ from flask_babel.speaklater import LazyString
 
 from netquota.domain.people import AccountKind, Subscriber
 from netquota.domain.policy import Code, Decision, Reason
-from netquota.services.words import sentence
+from netquota.services.words import moment, sentence
 from web.context import Context
 from web.portal import answers, devices, state, visits
 from web.portal.deciding import open_sessions
@@ -21,12 +22,16 @@ from web.portal.pages import DeniedPage, Hidden
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The fixed words of one kind of refusal; `label` names the moment at which it ends, empty where none is known."""
+    """The fixed words of one kind of refusal; `label` names the moment at which it ends, empty where none is known.
+
+    `what` is told in place of the reason's own sentence, which speaks of an account; its `time` is the reason's moment.
+    """
 
     title: LazyString
     whose: LazyString
     remedy: LazyString
     label: LazyString | str = ""
+    what: LazyString | str = ""
 
 
 _OPERATOR = _("Ask your office's operator.")
@@ -51,13 +56,27 @@ _TOLD: dict[Code, Told] = {
         _("Your quota is spent"), _("the quota of your account"),
         _("Wait for the refill, or ask for more."), _("Refills"),
     ),
+    Code.QUOTA_HELD: Told(
+        _("Your other devices hold what is left"), _("the quota of your account"),
+        _("Log out on another device, or try again later."), _("Refills"),
+    ),
+    Code.CEILING_FULL: Told(
+        _("Your office's internet is fully used"), _("your office's shared limit"), _("Try again in a moment.")
+    ),
 }  # fmt: skip
 _ASK_SPONSOR = _("Ask whoever gave it to you for another one.")
 _OF_GUESTS: dict[Code, Told] = {
-    Code.EXPIRED: Told(_("Your voucher has ended"), _("the voucher's own time"), _ASK_SPONSOR),
-    Code.SUSPENDED: Told(_("Your voucher was revoked"), _("the office that gave it to you"), _ASK_SPONSOR),
+    Code.EXPIRED: Told(
+        _("Your voucher has ended"), _("the voucher's own time"), _ASK_SPONSOR, what=_("It was good until %(time)s.")
+    ),
+    Code.SUSPENDED: Told(
+        _("Your voucher was revoked"),
+        _("the office that gave it to you"),
+        _ASK_SPONSOR,
+        what=_("Its code opens nothing any more."),
+    ),
 }
-_ELSE = Told(_("You cannot log in now"), _("netquota's rules"), _("Try again in a moment, or ask for help."))
+_ELSE = Told(_("You cannot log in now"), _("the hotspot service"), _("Try again in a moment, or ask for help."))
 
 
 def denied_page(
@@ -73,7 +92,7 @@ def denied_page(
     with force_locale(spoken):
         return DeniedPage(
             answers.our_office(spoken), spoken, str(told.title),
-            sentence(refusal, spoken, context.zone),
+            _what(refusal, told, spoken, context.zone),
             _whose(person, refusal, told),
             str(told.remedy),
             hidden=hidden,
@@ -93,6 +112,12 @@ def _ask_url(context: Context, person: Subscriber) -> str:
     """Where somebody who is let in nowhere asks for more: his password was right, so a visit begins."""
     visit = visits.begun_visit(context, person.id)
     return url_for("more.ask", s=state.sealed_visit(context.keyring, visit), **answers.chosen_language())
+
+
+def _what(refusal: Reason, told: Told, spoken: str, zone: ZoneInfo) -> str:
+    if not told.what:
+        return sentence(refusal, spoken, zone)
+    return str(told.what) % {"time": "" if refusal.until_s is None else moment(refusal.until_s, spoken, zone)}
 
 
 def _whose(person: Subscriber, refusal: Reason, told: Told) -> str:

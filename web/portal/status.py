@@ -68,7 +68,7 @@ def status_page(
             _quotas(context, person, stands, spoken),
             decision.rate.down_bps if decision.accepted else None,
             decision.rate.up_bps if decision.accepted else None,
-            told(decision, spoken, context.zone),
+            _told(context, person, decision, spoken, this),
             hidden,
             connected_since=None if this is None else datetime.fromtimestamp(this.started_s, UTC),
             slowed=decision.cause is Code.QUOTA_THROTTLED,
@@ -86,6 +86,16 @@ def status_page(
             self_service_url=_self_service(context),
             other_language_url=urls["language"],
         )  # fmt: skip
+
+
+def _told(context: Context, person: Subscriber, decision: Decision, spoken: str, this: SessionRow | None) -> str:
+    """Why it is as fast as it is; and of a guest's voucher, until when it is good; this may be its first use."""
+    found = told(decision, spoken, context.zone)
+    ends_s = person.good_until_s(context.now_s if this is None else this.started_s)
+    if person.kind is not AccountKind.GUEST or ends_s is None or not decision.accepted:
+        return found
+    until = gettext("Good until %(time)s.", time=moment(ends_s, spoken, context.zone))
+    return f"{found} {until}".strip()
 
 
 def _decision(explained: Explanation, this: SessionRow | None) -> Decision:

@@ -132,6 +132,7 @@ def login_page(
         remember="username" not in request.form or "remember" in request.form,
         takes_vouchers=any(plan.for_guests for plan in context.policy.snapshot.plans.values()),
         voucher=code or start.voucher,
+        is_voucher_wrong=bool(code and error),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from netquota.domain.people import guest_name
 from netquota.errors import InvalidValue
 from netquota.services import vouchers as desk
 from netquota.services.api_tokens import TokenScope
@@ -29,7 +30,10 @@ from web.context import here
 
 _OBJECT: Final[Json] = {"type": "object"}
 _BATCH: Final = Parameter("key", "path", text(40) | {"minLength": 1}, "A batch, such as V-17.", True)
-_REVOKED: Final = Parameter("key", "path", text(40) | {"minLength": 1}, "A batch (V-17), or one voucher's code.", True)
+_REVOKED: Final = Parameter(
+    "key", "path", text(40) | {"minLength": 1}, "A batch (V-17), or one voucher: V-17-h7kq, or its code.", True
+)
+_CODES: Final = Parameter("codes", "query", {"type": "boolean", "default": False}, "With the codes themselves.")
 _WISH: Final[Json] = {
     "type": "object",
     "properties": {
@@ -48,8 +52,8 @@ def operations() -> Iterator[Operation]:
         API["vouchers.list"], TokenScope.READ, _list, {200: listed(_OBJECT)},
     )  # fmt: skip
     yield Operation(
-        "vouchers.read", "GET", "/vouchers/{key}", "vouchers", "One batch with its codes and how each stands.",
-        API["vouchers.read"], TokenScope.ACCOUNTS, _read, {200: _OBJECT}, (_BATCH,),
+        "vouchers.read", "GET", "/vouchers/{key}", "vouchers", "One batch with its vouchers and how each stands.",
+        API["vouchers.read"], TokenScope.ACCOUNTS, _read, {200: _OBJECT}, (_BATCH, _CODES),
     )  # fmt: skip
     yield Operation(
         "vouchers.make", "POST", "/vouchers", "vouchers", "Make vouchers for guests, within the office's allowance: "
@@ -69,7 +73,7 @@ def _list(_call: Call) -> Answer:
 
 
 def _read(call: Call) -> Answer:
-    return Answer(_whole(call.path["key"]), 200, {"Cache-Control": "no-store"})
+    return Answer(_whole(call.path["key"], bool(call.query.get("codes"))), 200, {"Cache-Control": "no-store"})
 
 
 def _make(call: Call) -> Answer:
@@ -85,7 +89,7 @@ def _make(call: Call) -> Answer:
     )  # fmt: skip
     made = desk.make(office, wish, call.author())
     here().changed()
-    return Answer(_whole(made.key), 201, {"Cache-Control": "no-store"})
+    return Answer(_whole(made.key, codes=True), 201, {"Cache-Control": "no-store"})
 
 
 def _revoke(call: Call) -> Answer:
@@ -94,15 +98,18 @@ def _revoke(call: Call) -> Answer:
     return Answer({"revoked": ended})
 
 
-def _whole(key: str) -> Json:
+def _whole(key: str, codes: bool) -> Json:
     batch, found = desk.show(here().office, key)
     now_s = here().now_s
-    codes = [
-        {"code": desk.code_in_groups(one.code), "state": str(one.state(now_s)), "valid_until": iso(one.valid_until_s)}
+    rows: list[Json] = [
+        {
+            "name": guest_name(batch.id, one.code), "state": str(one.state(now_s)),
+            "valid_until": iso(one.valid_until_s), **({"code": desk.code_in_groups(one.code)} if codes else {}),
+        }
         for one in found
-    ]
+    ]  # fmt: skip
     open_now = sum(one.state(now_s) in (VoucherState.UNUSED, VoucherState.RUNNING) for one in found)
-    return _plain(batch) | {"open": open_now, "vouchers": codes}
+    return _plain(batch) | {"open": open_now, "vouchers": rows}
 
 
 def _plain(one: Batch) -> Json:
