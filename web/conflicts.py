@@ -69,6 +69,11 @@ _PATTERNS = (
      _("%(key)s is approved; a later change makes a new version")),
     (r"whoever prepared a version cannot approve it", _("whoever prepared a version cannot approve it")),
     (r"(?P<key>.+) is approved and stays", _("%(key)s is approved and stays")),
+    (r"secret: it is shorter than (?P<least>\d+) characters and can be guessed from recorded packets",
+     _("secret: it is shorter than %(least)s characters and can be guessed from recorded packets")),
+    (r"(?P<link>.+): (?P<needs>\S+) is guaranteed and it has (?P<has>\S+); at full use not every promise holds: .+",
+     _("%(link)s: %(needs)s is guaranteed and it has %(has)s; at full use not every promise holds: lower some, or "
+       "raise the capacity")),
     (r".+: it has ended already", _("it has ended already")),
 )  # fmt: skip
 _WORDINGS = Wordings(_PATTERNS)
@@ -76,5 +81,9 @@ _WORDINGS = Wordings(_PATTERNS)
 
 def told(error: NetquotaError) -> str:
     """Why it cannot be done as things stand, in the page's language."""
-    text = str(error)
+    return told_text(str(error))
+
+
+def told_text(text: str) -> str:
+    """A text of the services, in the page's language."""
     return _WORDINGS.told(text) or text

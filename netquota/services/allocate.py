@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netquota.domain.units import exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import events, quota_changes, turns
 from netquota.services.catalogue import KINDS, Field, Kind, kind_of
@@ -26,6 +27,7 @@ from netquota.storage import (
     device_store,
     password_code_store,
     pause_store,
+    promise_store,
     rows,
     terms_store,
     web_session_store,
@@ -37,6 +39,8 @@ from netquota.storage.schedule_plans import plans_missing, schedules_that_name
 Texts = Mapping[str, str]
 SHORTEST_SECRET = 16
 LARGEST_PAGE = 1000
+_PROMISING = {"opd": {"guaranteed"}, "site": {"opd", "link"}, "link": {"capacity"}}
+"""Fields by which more may be guaranteed on a link than there is."""
 _DATED = frozenset({"employee", "application", "event"})
 """Tables whose rows know when they were made."""
 _NO_KIND = {
@@ -189,7 +193,8 @@ def add_within(connection: Connection, office: Office, kind: str, values: Texts,
     turns.begin(connection, of.name, {**row, "id": row_id}, office)
     events.begin(connection, of.name, row, office, by)
     after = {name: text for name, text in reading.shown(of, row).items() if text}
-    made = Change("add", of.name, after[of.key], 1, {}, after, row_id, _warnings(texts), generated)
+    made = Change("add", of.name, after[of.key], 1, {}, after, row_id, _warnings(connection, of, row_id, texts),
+                  generated)  # fmt: skip
     note(connection, office, kind, [made], by)
     return made
 
@@ -236,7 +241,8 @@ def change_row(
     changed = [each.name for each in of.fields if any(column in fresh for column in each.columns)]
     return Change(
         "change", of.name, after[of.key], row["version"] + 1,
-        {name: before[name] for name in changed}, {name: after[name] for name in changed}, row["id"], _warnings(texts),
+        {name: before[name] for name in changed}, {name: after[name] for name in changed}, row["id"],
+        _warnings(connection, of, row["id"], texts),
     )  # fmt: skip
 
 
@@ -394,11 +400,22 @@ def _see_to_log_ins(connection: Connection, of: Kind, row_id: int, changed: Mapp
         raise Conflict("no network_admin who may log in would be left; make another one first")
 
 
-def _warnings(texts: Texts) -> tuple[str, ...]:
-    secret = texts.get("secret", "")
-    if 0 < len(secret) < SHORTEST_SECRET:
-        return (f"secret: it is shorter than {SHORTEST_SECRET} characters and can be guessed from recorded packets",)
-    return ()
+def _warnings(connection: Connection, of: Kind, row_id: int, texts: Texts) -> tuple[str, ...]:
+    """What was accepted but should be better: a short secret, promises that pass the capacity of their link."""
+    found: list[str] = []
+    if 0 < len(texts.get("secret", "")) < SHORTEST_SECRET:
+        found.append(
+            f"secret: it is shorter than {SHORTEST_SECRET} characters and can be guessed from recorded packets"
+        )
+    if not _PROMISING.get(of.name, set()).isdisjoint(texts):
+        links = promise_store.links_of(connection, of.name, row_id)
+        found += [
+            f"{each.link}: {exact_rate(each.guaranteed)} is guaranteed and it has {exact_rate(each.capacity)}; at full"
+            " use not every promise holds: lower some, or raise the capacity"
+            for each in promise_store.promised(connection, links)
+            if each.is_passed
+        ]
+    return tuple(found)
 
 
 def _record(reading: Reading, of: Kind, row: Mapping[str, Any]) -> Record:

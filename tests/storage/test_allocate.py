@@ -378,3 +378,22 @@ def test_a_change_that_another_writer_stood_in_the_way_of_is_made_all_the_same(o
     failing[0] = 3
     with pytest.raises(Entangled):
         change(replace(office, on_change=follow), "plan", "staf", {"rate": "6M/2M"}, ANI)
+
+
+def test_promises_that_pass_the_capacity_of_their_link_are_warned_of(office: Office) -> None:
+    def make(kind: str, **values: str) -> Change:
+        return add(office, kind, values, ANI)
+
+    make("link", name="Serat", provider="A", capacity="100M/50M")
+    for code in ("DISDIK", "DINKES"):
+        make("opd", code=code, name=code, guaranteed="40M/20M")
+        make("site", name=code, opd=code, link="Serat")
+    assert make("site", name="Gudang", opd="DISDIK", link="Serat").warnings == ()  # an office of two sites counts once
+    more = {"guaranteed": "60M/31M"}
+    (said,) = change(office, "opd", "DISDIK", more, ANI, dry_run=True).warnings
+    assert said.startswith("Serat: 100M/51M is guaranteed and it has 100M/50M; at full use")
+    assert len(change(office, "link", "Serat", {"capacity": "79M/50M"}, ANI).warnings) == 1
+    assert change(office, "link", "Serat", {"capacity": "80M/40M"}, ANI).warnings == ()
+    make("opd", code="RSUD", name="RSUD", guaranteed="1M/1M")
+    assert len(make("site", name="RSUD", opd="RSUD", link="Serat").warnings) == 1
+    assert change(office, "opd", "RSUD", {"name": "Rumah sakit"}, ANI).warnings == ()

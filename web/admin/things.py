@@ -82,7 +82,7 @@ def new_thing(kind: str) -> ResponseReturnValue:
         answer.headers["Cache-Control"] = "no-store"
         return answer
     for warning in done.warnings:
-        flash(warning, "warn")
+        flash(conflicts.told_text(warning), "warn")
     if kind == "employee":  # nobody logs in without one, and the form for new people has none
         flash(gettext("%(key)s was added. A password is still missing.", key=done.key))
         return redirect(url_for("admin.employee_password", username=done.key))
@@ -110,7 +110,7 @@ def edit_thing(kind: str, key: str) -> ResponseReturnValue:
         return _page(of, form, record), 409 if isinstance(error, Conflict) else 400
     here().changed()
     for warning in done.warnings:
-        flash(warning, "warn")
+        flash(conflicts.told_text(warning), "warn")
     if done.action == "none":
         flash(gettext("Nothing was different; nothing was changed."), "info")
     return redirect(page_url(kind, done.key))
