@@ -39,16 +39,21 @@ def links_of(connection: Connection, kind: str, row_id: int) -> list[int]:
 def promised(connection: Connection, link_ids: Sequence[int]) -> list[Promised]:
     """These links, by name."""
     there = select(site.c.link_id, site.c.opd_id).distinct().where(site.c.link_id.in_(link_ids)).subquery()
-    sums = [func.coalesce(func.sum(column), 0) for column in (opd.c.guaranteed_down_bps, opd.c.guaranteed_up_bps)]
-    p = provider_link.c
+    p, g = provider_link.c, opd.c
     query = (
-        select(p.name, p.capacity_down_bps, p.capacity_up_bps, *sums)
+        select(
+            p.name,
+            p.capacity_down_bps,
+            p.capacity_up_bps,
+            func.sum(g.guaranteed_down_bps),
+            func.sum(g.guaranteed_up_bps),
+        )
         .join(there, there.c.link_id == p.id)
         .join(opd, opd.c.id == there.c.opd_id)
         .group_by(p.id, p.name, p.capacity_down_bps, p.capacity_up_bps)
         .order_by(p.name)
     )
     return [
-        Promised(name, Rate(down, up), Rate(int(all_down), int(all_up)))
+        Promised(name, Rate(down, up), Rate(int(all_down or 0), int(all_up or 0)))
         for name, down, up, all_down, all_up in connection.execute(query)
     ]
