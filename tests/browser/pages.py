@@ -31,7 +31,7 @@ _KEYS = {
     "employee": "hendra.kusuma", "opd": "DISKOMINFO", "site": "Balai Kota", "plan": "layanan", "quota": "staf-bulanan",
     "schedule": "siang-malam", "nas": "gw-balaikota", "link": "Tautan Layanan", "admin": "admin",
     "application": "SIMRS",
-    "rotation": "giliran-layanan",
+    "rotation": "giliran-layanan", "event": "hut-kota",
     "holiday": f"{_TODAY.year}-08-17", "ramadan": str(coming_ramadans(_TODAY)[0][0]),
 }  # fmt: skip
 _THINGS = [{"kind": kind, "key": key} for kind, key in _KEYS.items()]
@@ -58,9 +58,9 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.opd": [{"code": "DISKOMINFO"}, {"code": "RSUD"}],
     "admin.request": [{"number": "P-2026-001"}],
     "admin.session": [{"session_id": str(SESSION)}],
-    "admin.turns": [{"key": "giliran-layanan"}],
+    "admin.turns": [{"key": "giliran-layanan"}, {"key": "giliran-menunggu"}],
     "admin.site": [{"name": "Balai Kota"}],
-    "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit", "reachable", "device", "terms", "event")],
+    "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit", "reachable", "device", "terms")],
     "admin.edit_thing": _THINGS,
     "admin.remove_thing": _THINGS[:1],
     "planning.link": [{"key": "Tautan Layanan"}],
