@@ -24,13 +24,14 @@ _COLUMNS = ("from", "until", "member", "name", "state", "note")
 @json_option
 @pass_invocation
 def rotation_calendar(invocation: Invocation, key: str, begins: str | None, days: int, as_json: bool) -> None:
-    """Show whose turn it was, is and will be in group KEY."""
+    """Show whose turn it was, is and will be in group KEY; or, where that is chosen as a turn begins, who waits."""
     from datetime import time, timedelta
 
     from netquota.cli.desk import office_of, policy_of
-    from netquota.cli.moments import parsed_day
+    from netquota.cli.moments import parsed_day, shown_moment
     from netquota.cli.output import print_json, print_table
     from netquota.domain.periods import local_instant
+    from netquota.services.turn_choice import waits_for
     from netquota.services.turns import calendar, rotation_named
 
     with office_of(invocation.settings) as office, office.database.read() as connection:
@@ -39,11 +40,16 @@ def rotation_calendar(invocation: Invocation, key: str, begins: str | None, days
         from_s = int(local_instant(first, time(0), office.zone).timestamp())
         group = rotation_named(policy.snapshot, key)
         found = calendar(connection, policy.snapshot, group, from_s, from_s + days * _DAY_S)
+        waits = [] if as_json else waits_for(connection, policy.snapshot, group, office.now_s)
     rows = [_row(each, office.now_s, office.zone, as_json) for each in found]
     if as_json:
         print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     else:
         print_table(_COLUMNS, rows, "no turn in these days")
+    if waits:
+        click.echo("\nThe next turn goes to whoever waited longest; in office hours at the ceiling so far:")
+        told = [(one.code, shown_moment(one.since_s, office.zone), one.at_limit_s // 60) for one in waits]
+        print_table(("member", "since", "minutes"), told, "")
 
 
 @click.command("swap")

@@ -37,13 +37,15 @@ class OwnTurn:
     """A group in which a subscriber takes turns, at a moment: whether the turn is his, and until when that holds.
 
     `bonus`: at least this rate (bit/s) while it is, None where a turn gives something else. `edge_s` (epoch s): the end
-    of his turn, or the begin of his next one, None where none is in sight.
+    of his turn, or the begin of his next one, None where none is in sight. `is_chosen`: whose the next turn is
+    shows when it begins, at `edge_s`.
     """
 
     key: str
     is_his: bool
     bonus: Rate | None = None
     edge_s: int | None = None
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,8 @@ def _in_turn(rate: Rate, turns: Sequence[OwnTurn], reasons: list[Reason]) -> Rat
     """At least the bonus of each group whose turn it is; the others say when his comes."""
     for turn in turns:
         if not turn.is_his:
-            reasons.append(Reason(Rule.ROTATION, Code.TURN_WAITS, turn.key, until_s=turn.edge_s))
+            code = Code.TURN_CHOSEN if turn.is_chosen else Code.TURN_WAITS
+            reasons.append(Reason(Rule.ROTATION, code, turn.key, until_s=turn.edge_s))
         elif turn.bonus is None:
             reasons.append(Reason(Rule.ROTATION, Code.TURN_OWN, turn.key, until_s=turn.edge_s))
         else:

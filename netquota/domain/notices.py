@@ -47,6 +47,7 @@ class Topic(StrEnum):
     QUOTA_SPENT = "quota_spent"
     POOL_WARNED = "pool_warned"
     POOL_SPENT = "pool_spent"
+    REQUEST_DECIDED = "request_decided"
     APPLICATIONS_DUE = "applications_due"
     GATEWAY_SILENT = "gateway_silent"
     NOT_ENFORCED = "not_enforced"
@@ -90,6 +91,13 @@ KINDS: Final[Mapping[Topic, Kind]] = {
     Topic.QUOTA_SPENT: Kind(Audience.EMPLOYEE, False, 31 * DAY_S, _QUOTA),
     Topic.POOL_WARNED: Kind(Audience.OPERATOR, False, 31 * DAY_S, _QUOTA),
     Topic.POOL_SPENT: Kind(Audience.OPERATOR, False, 31 * DAY_S, _QUOTA),
+    Topic.REQUEST_DECIDED: Kind(
+        Audience.OPERATOR, False, 14 * DAY_S,
+        _CITY | {
+            "opd": "DISDUKCAPIL", "number": "P-2026-014", "outcome": "disetujui", "person": "Melati Kusuma",
+            "size": "20 Mbit/s / 10 Mbit/s", "until": "31 Desember 2026", "why": "layak, batas sering penuh",
+        },
+    ),
     Topic.APPLICATIONS_DUE: Kind(
         Audience.OPERATOR, False, 14 * DAY_S, _CITY | {"opd": "DISDUKCAPIL", "reported": "26", "offices": "59"}
     ),

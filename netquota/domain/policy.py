@@ -93,6 +93,7 @@ class Code(StrEnum):
     TURN_RATE = "turn_rate"
     TURN_OWN = "turn_own"
     TURN_WAITS = "turn_waits"
+    TURN_CHOSEN = "turn_chosen"
     EVENT_RATE = "event_rate"
     EVENT_CUT = "event_cut"
     CEILING_ABOVE = "ceiling_above"

@@ -2,7 +2,8 @@
 
 A turn is a whole unit of local time, counted from an anchor's date; the member is the order's next (planning.md §5.5).
 The order is a queue: who had a turn goes to its end, who joins stands at its end, who leaves leaves it. So between two
-turns of one member every other one that was there all the while had exactly one, whoever came and went.
+turns of one member every other one that was there all the while had exactly one, whoever came and went. Or each turn is
+given, as it begins, to whoever waited longest; that is a fact then, kept with the single turns (`replaced`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from netquota.domain.periods import local_instant
@@ -34,6 +36,13 @@ class TurnUnit(StrEnum):
     WORKDAY = "workday"
 
 
+class Choice(StrEnum):
+    """Who has the next turn: the queue's next, or whoever waited longest at its limit, told as the turn begins."""
+
+    ORDER = "order"
+    LONGEST_WAIT = "longest_wait"
+
+
 class MemberKind(StrEnum):
     """What takes turns."""
 
@@ -53,6 +62,7 @@ class TurnRule:
     anchor: date
     every: int = 1
     times: tuple[time, ...] = (time(0),)
+    choice: Choice = Choice.ORDER
 
     def __post_init__(self) -> None:
         counted = self.unit in (TurnUnit.DAILY, TurnUnit.WEEKLY)
@@ -119,8 +129,39 @@ def turn_at(rotation: Rotation, at_s: int, free: DaysOff) -> Turn:
     start_s, end_s = max(start_s, stage.from_s), min(end_s, over_s)
     if number is None or not stage.order:
         return Turn(start_s, end_s, number)
-    own = stage.order[(number - stage.first) % len(stage.order)]
+    own = None if is_chosen_late(stage) else stage.order[(number - stage.first) % len(stage.order)]
     return Turn(start_s, end_s, number, rotation.replaced.get(start_s, own))
+
+
+def stage_at(rotation: Rotation, at_s: int) -> Stage | None:
+    """Rule and order in force at an epoch second; None before the group begins."""
+    return next((stage for stage in reversed(rotation.stages) if stage.from_s <= at_s), None)
+
+
+def is_chosen_late(stage: Stage | None) -> bool:
+    """Whether nobody knows who has a turn of it before that begins."""
+    return stage is not None and stage.rule.choice is Choice.LONGEST_WAIT
+
+
+def waiting_since(rotation: Rotation, at_s: int, free: DaysOff, most_s: int) -> dict[int, int]:
+    """Since when (epoch s) each member waits at a moment: the end of its last turn, else when it joined.
+
+    At most `most_s` are looked back.
+    """
+    stages = [stage for stage in rotation.stages if stage.from_s <= at_s]
+    found: dict[int, int] = {}
+    for member in stages[-1].order if stages else ():
+        throughout = takewhile(lambda stage, member=member: member in stage.order, reversed(stages))
+        found[member] = max(min(stage.from_s for stage in throughout), at_s - most_s)
+    for turn in turns(rotation, at_s - most_s, at_s, free):
+        if turn.member in found:
+            found[turn.member] = max(found[turn.member], min(turn.end_s, at_s))
+    return found
+
+
+def longest_waiting(waited: Mapping[int, int], keys: Mapping[int, str]) -> int | None:
+    """Who waited most, by whatever is counted; of equals the first by its key. None of nobody."""
+    return min(waited, key=lambda member: (-waited[member], keys.get(member, ""), member), default=None)
 
 
 def turns(rotation: Rotation, from_s: int, to_s: int, free: DaysOff) -> Iterator[Turn]:
@@ -153,7 +194,7 @@ def _own_in_stage(rotation: Rotation, index: int, member: int, at_s: int, free: 
     """The first turn after `at_s` that a stage's order gives a member, and that was not swapped away."""
     stage, following = rotation.stages[index], rotation.stages[index + 1 : index + 2]
     over_s = following[0].from_s if following else _FOREVER_S
-    if member not in stage.order:
+    if member not in stage.order or is_chosen_late(stage):
         return None
     rule, zone = stage.rule, rotation.zone
     from_s = stage.from_s if stage.from_s > at_s else _slot(rule, zone, at_s, free)[2]
@@ -220,7 +261,13 @@ def _staged(
 
 
 def queue_at(rotation: Rotation, at_s: int, free: DaysOff) -> list[int]:
-    """The members in the order of their next turns from an epoch second on, swaps included."""
+    """The members in the order of their next turns from an epoch second on, swaps included.
+
+    Where turns are chosen late nobody knows, and it is the order in which they joined.
+    """
+    stage = stage_at(rotation, at_s)
+    if stage is not None and is_chosen_late(stage):
+        return list(stage.order)
     found: list[int] = []
     wanted = members(rotation, at_s)
     for _ in range(_MOST_LOOKED_AHEAD):

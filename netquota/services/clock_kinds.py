@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from netquota.domain.rotation import MOST_UNITS, TurnUnit
+from netquota.domain.rotation import MOST_UNITS, Choice, TurnUnit
 from netquota.services import fields as write
 from netquota.services.kinds import Field, Kind, key_field, line_field, one_field, rate_field
 from netquota.services.windows import WINDOWS
@@ -93,6 +93,13 @@ _ROTATION = Kind(
             write.choice(TurnUnit),
             "How long a turn lasts: daily, weekly, shift (from each of the times), workday (no turn on days off)",
             TurnUnit.WEEKLY,
+        ),
+        one_field(
+            "choice",
+            "choice",
+            write.choice(Choice),
+            "Who has a turn: by order, or longest_wait: the office that was at its limit most since its last turn",
+            Choice.ORDER,
         ),
         one_field("every", "every", write.number(1, MOST_UNITS), "So many days or weeks make one turn", "1"),
         one_field("times", "times", write.CLOCKS, "Local time at which a turn begins; of shifts 07:00, 12:00", "00:00"),

@@ -11,6 +11,7 @@ from netquota.domain.periods import Period, PeriodKind
 from netquota.domain.places import Mode
 from netquota.domain.quota import Action, Direction, Quota, QuotaSubject, permille_of, steps_of
 from netquota.domain.reachable import covers, web_address
+from netquota.domain.rotation import Choice
 from netquota.domain.units import Rate
 from netquota.domain.window_text import parse_windows
 from netquota.errors import InvalidValue
@@ -140,6 +141,10 @@ def _rotation(row: Row) -> None:
         raise InvalidValue("bonus", "", "say what a turn gives: bonus, ceiling or octets")
     if employees and row.get("ceiling_down_bps") is not None:
         raise InvalidValue("ceiling", "", "only offices have a ceiling; leave it empty for people")
+    if employees and row.get("choice") == Choice.LONGEST_WAIT:
+        raise InvalidValue(
+            "choice", row["choice"], "only offices have a ceiling at which waiting is seen; let it be order"
+        )
     rule_of(row, _ANY_DAY)
 
 

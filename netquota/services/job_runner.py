@@ -66,6 +66,7 @@ class JobRunner:
         self._holder = holder or f"{os.uname().nodename[:LONGEST_HOST]}:{os.getpid()}"
         self._lease: Lease | None = None
         self._stopping = threading.Event()
+        self._is_renewed = False
         self._kept_s = self._seen_s = clock.monotonic()
         self._wall_s = clock.now().timestamp()
         with database.read() as connection:
@@ -83,7 +84,8 @@ class JobRunner:
 
     def beat(self) -> Beat:
         """Take or keep the lease, follow policy changes, notice jumps of the clock; to be called every second or so."""
-        anew, held = self._jumped(), self._lease is not None
+        anew, held = self._jumped() or self._is_renewed, self._lease is not None
+        self._is_renewed = False
         try:
             anew = self._follow_policy() or anew
             self._keep_lease()
@@ -117,6 +119,8 @@ class JobRunner:
             office = Office(self._database, self._keyring, self._clock, self._settings.city.zone)
             shift = on_shift(office, lease, self._almanac, floor_bps, self._stopping)
             done += [due_s for due_s in self._due(shift, job) if self._run(shift, job, due_s)]
+            if done and self._follow_policy():  # what the job changed, the next one must know
+                self._is_renewed = True
         except Interrupted:
             log.info("a job stops with the process", job=name)
         except (LeaseLost, StorageUnavailable) as error:

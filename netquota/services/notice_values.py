@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from netquota.domain.alarms import Alarm, AlarmCause
 from netquota.domain.notices import Topic
 from netquota.domain.quota import Action
+from netquota.domain.requests import RequestState
 from netquota.domain.units import Rate, format_octets, format_rate
 from netquota.services import alarm_words
 from netquota.services.notice_tables import day_text, month_text, monthly_table, summary
@@ -22,6 +23,7 @@ _PAGES: Mapping[Topic, str] = {
     Topic.QUOTA_SPENT: "/kuota",
     Topic.POOL_WARNED: "/opds/+opd",
     Topic.POOL_SPENT: "/opds/+opd",
+    Topic.REQUEST_DECIDED: "/requests/+number",
     Topic.APPLICATIONS_DUE: "/applications",
     Topic.GATEWAY_SILENT: "/gateways/+what",
     Topic.NOT_ENFORCED: "/gateways/+nas",
@@ -40,6 +42,12 @@ _CONSEQUENCES: dict[Action, tuple[str, str]] = {
     Action.THROTTLE: ("kecepatan turun menjadi {rate}", "the speed drops to {rate}"),
     Action.DISCONNECT: ("internet berhenti sampai kuota terisi lagi", "the internet stops until it refills"),
     Action.NOTIFY: ("internet tetap berjalan; pemakaian dicatat", "the internet goes on; the use is noted"),
+}
+
+_OUTCOMES: dict[RequestState, tuple[str, str]] = {
+    RequestState.APPROVED: ("disetujui", "approved"),
+    RequestState.REFUSED: ("ditolak", "refused"),
+    RequestState.BUDGET: ("masuk usulan anggaran", "in the budget plan"),
 }
 
 
@@ -131,6 +139,17 @@ def _monthly(facts: Facts, language: str, _words: CityWords) -> dict[str, str]:
     return {"month": month_text(date.fromisoformat(facts["month"]), language), "table": monthly_table(facts, language)}
 
 
+def _request(facts: Facts, language: str, _words: CityWords) -> dict[str, str]:
+    pair, octets, until = cast("Sequence[int] | None", facts["rate"]), facts["octets"], facts["until"]
+    parts = [] if pair is None else [format_rate(Rate(pair[0], pair[1]), language)]
+    parts += [] if octets is None else [format_octets(int(octets), language)]
+    return {
+        "number": str(facts["number"]), "person": str(facts["person"]), "why": str(facts["why"]),
+        "outcome": _OUTCOMES[RequestState(facts["state"])][_at(language)], "size": ", ".join(parts),
+        "until": "" if until is None else day_text(date.fromisoformat(until), language),
+    }  # fmt: skip
+
+
 def _reporting(facts: Facts, _language: str, _words: CityWords) -> dict[str, str]:
     return {"reported": str(facts["reported"]), "offices": str(facts["offices"])}
 
@@ -156,6 +175,7 @@ _FIELDS: Mapping[Topic, Callable[[Facts, str, CityWords], dict[str, str]]] = {
     Topic.QUOTA_SPENT: _quota,
     Topic.POOL_WARNED: _quota,
     Topic.POOL_SPENT: _quota,
+    Topic.REQUEST_DECIDED: _request,
     Topic.APPLICATIONS_DUE: _reporting,
     Topic.GATEWAY_SILENT: _alarm,
     Topic.NOT_ENFORCED: _not_enforced,

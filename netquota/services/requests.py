@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, time, timedelta
 
+from netquota.domain.notices import Topic
 from netquota.domain.periods import local_instant
 from netquota.domain.requests import (
     Advice,
@@ -27,6 +28,7 @@ from netquota.services.allocate import change_within
 from netquota.services.ceilings import grant_ceiling
 from netquota.services.facts import Policy
 from netquota.services.grants import grant_octets_within
+from netquota.services.notices import tell
 from netquota.services.office import Author, Office, needed
 from netquota.services.request_figures import measured_figures
 from netquota.storage import audit_store, request_store, rows
@@ -113,6 +115,8 @@ def approve(
         grant_id = _give(connection, office, policy, request, given, by)
         values = _decided(office, by) | _wanted_columns(replace(request, wanted=given.rate, until=given.until))
         values["ceiling_grant_id"] = grant_id
+        told = replace(request, wanted=given.rate, wanted_octets=given.octets, until=given.until)
+        _tell(connection, office, told, RequestState.APPROVED, why)
         return _moved(connection, office, request, RequestState.APPROVED, by, values, why)
 
 
@@ -185,7 +189,20 @@ def _decide(office: Office, number: str, state: RequestState, by: Author) -> Req
     with office.database.write() as connection:
         request = _locked(office, connection, number)
         check_move(request.state, state)
+        _tell(connection, office, request, state, why)
         return _moved(connection, office, request, state, by, _decided(office, by), why)
+
+
+def _tell(connection: Connection, office: Office, request: Request, state: RequestState, why: str) -> None:
+    """Let the operators of its office know, in the transaction of the decision: what is given, else what was asked."""
+    wanted, until = request.wanted, request.until
+    facts: dict[str, object] = {
+        "subject_id": request.opd_id, "number": request.number, "state": state.value, "why": why,
+        "person": request.person or "", "octets": request.wanted_octets,
+        "rate": None if wanted is None else [wanted.down_bps, wanted.up_bps],
+        "until": None if until is None else until.isoformat(),
+    }  # fmt: skip
+    tell(connection, f"request:{request.number}:{state}", Topic.REQUEST_DECIDED, facts, office.now_s)
 
 
 def _decided(office: Office, by: Author) -> dict[str, object]:

@@ -13,12 +13,25 @@ from typing import Any
 
 from netquota.domain.people import Opd, Subscriber
 from netquota.domain.quota import QuotaSubject
-from netquota.domain.rotation import MemberKind, Rotation, Turn, begun, changed, queue_at, swapped, turn_at, turns
+from netquota.domain.rotation import (
+    MemberKind,
+    Rotation,
+    Turn,
+    begun,
+    changed,
+    is_chosen_late,
+    queue_at,
+    stage_at,
+    swapped,
+    turn_at,
+    turns,
+)
 from netquota.errors import InvalidValue, NotFound
 from netquota.services.grants import grant_octets_within
 from netquota.services.office import Author, Office, needed
 from netquota.services.rotate import look_again
 from netquota.services.shift import Shift
+from netquota.services.turn_choice import choose_turns
 from netquota.storage import audit_store, ceiling_grant_store, rotation_store
 from netquota.storage.ceiling_grant_store import CeilingGrant
 from netquota.storage.database import Connection
@@ -29,7 +42,7 @@ from netquota.storage.snapshot import Snapshot
 
 Row = Mapping[str, Any]
 SCHEDULER = "scheduler"
-_RULE = frozenset({"turn", "every", "times", "starts_on", "opds", "employees"})
+_RULE = frozenset({"turn", "choice", "every", "times", "starts_on", "opds", "employees"})
 MOST_TURNS = 1000
 
 
@@ -106,7 +119,7 @@ def calendar(
     for turn in turns(rotation, from_s, to_s, snapshot.holidays):
         member, name = member_of(snapshot, rotation, turn.member)
         note = given.get((rotation.id, turn.start_s))
-        is_swapped = turn.start_s in rotation.replaced
+        is_swapped = turn.start_s in rotation.replaced and not is_chosen_late(stage_at(rotation, turn.start_s))
         found.append(CalendarTurn(turn, member, name, is_swapped, "" if note is None else note.note))
         if len(found) == most:
             break
@@ -114,8 +127,10 @@ def calendar(
 
 
 def queue(snapshot: Snapshot, rotation: Rotation, now_s: int) -> list[str]:
-    """The members' natural keys in the order of their next turns, after the running one."""
+    """The members' natural keys in the order of their next turns, after the running one; none where nobody knows it."""
     following_s = turn_at(rotation, now_s, snapshot.holidays).end_s
+    if is_chosen_late(stage_at(rotation, following_s)):
+        return []
     return [member_of(snapshot, rotation, each)[0] for each in queue_at(rotation, following_s, snapshot.holidays)]
 
 
@@ -166,20 +181,25 @@ def _named(connection: Connection, office: Office, key: str) -> Rotation:
 
 # -- giving ---------------------------------------------------------------------------------------------------------
 def give_turns(shift: Shift, _due_s: int) -> str:
-    """Give the members whose turn it is what changes rows: the higher ceiling, the octets; each turn once."""
+    """Give the members whose turn it is what changes rows: the higher ceiling, the octets; each turn once.
+
+    Whose it is, where that is chosen as a turn begins, is chosen before; running sessions have its rate at once.
+    """
+    shift = choose_turns(shift)
     snapshot, begun_now = shift.policy.snapshot, 0
     with shift.reading() as (_, connection):
         given = rotation_store.given_since(connection, shift.now_s)
     looked: list[int] = []
     for rotation in snapshot.rules.rotations:
         turn = turn_at(rotation, shift.now_s, snapshot.holidays)
-        gives_rows = rotation.ceiling is not None or rotation.octets
-        if turn.member is None or not gives_rows or (rotation.id, turn.start_s) in given:
+        is_chosen = is_chosen_late(stage_at(rotation, turn.start_s))
+        gives = rotation.ceiling is not None or rotation.octets or is_chosen
+        if turn.member is None or not gives or (rotation.id, turn.start_s) in given:
             continue
         with shift.step() as (_, connection):
             begun_now += _give(shift, connection, rotation, turn)
         whom = _whom(snapshot, rotation, turn.member)
-        looked += [person.id for person in _people(snapshot, whom)] if rotation.octets else []
+        looked += [person.id for person in _people(snapshot, whom)] if rotation.octets or is_chosen else []
     return f"{begun_now} turns begun, {look_again(shift, looked) if looked else '0 sessions looked at, 0 orders'}"
 
 

@@ -104,6 +104,10 @@ _SENTENCES: dict[Code, tuple[str, str]] = {
     ),
     Code.TURN_OWN: ("Giliran {source} sedang berjalan{until_if}.", "It is the turn in {source}{until_if}."),
     Code.TURN_WAITS: ("Giliran {source} berikutnya: {until}.", "Next turn in {source}: {until}."),
+    Code.TURN_CHOSEN: (
+        "Giliran {source} berikutnya dimulai {until}, untuk OPD yang paling lama menunggu.",
+        "The next turn in {source} begins {until}, for the office that waited longest.",
+    ),
     Code.EVENT_RATE: (
         "Tambahan {source}: {rate}{until_if}{note}.",
         "Extra of {source}: {rate}{until_if}{note}.",

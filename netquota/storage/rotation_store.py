@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, and_, delete, select
 
-from netquota.domain.rotation import MemberKind, Rotation, Stage, Turn, TurnRule, TurnUnit
+from netquota.domain.rotation import Choice, MemberKind, Rotation, Stage, Turn, TurnRule, TurnUnit
 from netquota.domain.units import Rate
 from netquota.storage.database import Connection
 from netquota.storage.rotation_tables import (
@@ -67,7 +67,7 @@ def keep(connection: Connection, changed: Rotation) -> None:
         {
             "rotation_id": changed.id, "from_s": stage.from_s, "turn": stage.rule.unit.value,
             "every": stage.rule.every, "times": shown_times(stage.rule.times), "anchor": stage.rule.anchor.isoformat(),
-            "first": stage.first, "members": json.dumps(stage.order),
+            "first": stage.first, "members": json.dumps(stage.order), "choice": stage.rule.choice.value,
         }
         for stage in changed.stages
     ]  # fmt: skip
@@ -79,6 +79,12 @@ def keep(connection: Connection, changed: Rotation) -> None:
     ]
     if swaps:
         connection.execute(rotation_swap.insert(), swaps)
+
+
+def choose(connection: Connection, rotation_id: int, turn: Turn, member: int) -> bool:
+    """Note who has a turn that had nobody; False where somebody was noted before."""
+    row = {"rotation_id": rotation_id, "start_s": turn.start_s, "member_id": member}
+    return insert_unless_there(connection, rotation_swap, row)
 
 
 def note_given(connection: Connection, given: GivenTurn, now_s: int) -> bool:
@@ -110,7 +116,7 @@ def rule_of(row: Mapping[str, Any], anchor: date) -> TurnRule:
     starts_on = row["starts_on"]
     return TurnRule(
         TurnUnit(row["turn"]), anchor if starts_on is None else date.fromisoformat(starts_on), row["every"],
-        times_of(row["times"]),
+        times_of(row["times"]), Choice(row["choice"]),
     )  # fmt: skip
 
 
@@ -125,7 +131,8 @@ def shown_times(times: tuple[time, ...]) -> str:
 
 
 def _stage(row: Row[Any]) -> Stage:
-    rule = TurnRule(TurnUnit(row.turn), date.fromisoformat(row.anchor), row.every, times_of(row.times))
+    anchor, times = date.fromisoformat(row.anchor), times_of(row.times)
+    rule = TurnRule(TurnUnit(row.turn), anchor, row.every, times, Choice(row.choice))
     return Stage(row.from_s, rule, row.first, tuple(json.loads(row.members)))
 
 

@@ -20,6 +20,7 @@ rotation = Table(
     Column("every", Integer, nullable=False, server_default="1"),
     Column("times", String(120), nullable=False, server_default="00:00"),  # local, "07:00, 12:00"
     Column("starts_on", String(10)),  # local date; null: the day on which it was made
+    Column("choice", String(12), nullable=False, server_default="order"),  # order | longest_wait
     *rate("bonus"),
     *rate("ceiling"),
     big("octets", nullable=True),
@@ -50,8 +51,9 @@ rotation_stage = Table(  # rule and order in force from a moment on
     Column("anchor", String(10), nullable=False),  # local date
     Column("first", BigInteger, nullable=False),  # number of the turn that the first of the order has
     Column("members", Text, nullable=False),  # JSON list of ids, in the order of their turns
+    Column("choice", String(12), nullable=False, server_default="order"),
 )
-rotation_swap = Table(  # single turns that another member has
+rotation_swap = Table(  # single turns that another member has, or that were given to who waited longest
     "rotation_swap", metadata,
     Column("rotation_id", Key, ForeignKey("rotation.id", ondelete="CASCADE"), primary_key=True),
     Column("start_s", BigInteger, primary_key=True),

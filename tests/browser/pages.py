@@ -32,7 +32,7 @@ _KEYS = {
     "employee": "hendra.kusuma", "opd": "DISKOMINFO", "site": "Balai Kota", "plan": "layanan", "quota": "staf-bulanan",
     "schedule": "siang-malam", "nas": "gw-balaikota", "link": "Tautan Layanan", "admin": "admin",
     "application": "SIMRS", "device": DEVICES[1][0], "reachable": OPEN[1][0], "terms": "2026-1",
-    "rotation": "giliran-layanan",
+    "rotation": "giliran-layanan", "event": "hut-kota",
     "holiday": f"{_TODAY.year}-08-17", "ramadan": str(coming_ramadans(_TODAY)[0][0]),
 }  # fmt: skip
 _THINGS = [{"kind": kind, "key": key} for kind, key in _KEYS.items()]
@@ -61,9 +61,9 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.session": [{"session_id": str(SESSION)}],
     "admin.voucher": [{"key": VOUCHERS}],
     "admin.voucher_sheet": [{"key": VOUCHERS}],
-    "admin.turns": [{"key": "giliran-layanan"}],
+    "admin.turns": [{"key": "giliran-layanan"}, {"key": "giliran-menunggu"}],
     "admin.site": [{"name": "Balai Kota"}],
-    "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit", "event")],
+    "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit")],
     "admin.edit_thing": _THINGS,
     "admin.remove_thing": _THINGS[:1],
     "planning.link": [{"key": "Tautan Layanan"}],

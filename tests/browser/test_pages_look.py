@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from netquota.cli.desk import office_of
 from netquota.domain.notices import Channel, Topic
 from netquota.domain.places import NOBODY
 from netquota.services import drafts
+from netquota.services.allocate import add
 from netquota.services.imports import running
 from netquota.services.notice_addressing import address_all, address_book
 from netquota.services.notices import tell
@@ -74,6 +76,7 @@ def lively(stack: Stack) -> Iterator[Stack]:
     set_terms(stack, "2026-1", "2026-01-01")
     invite(stack, "Rapat koordinasi penanganan banjir tingkat kota")
     _import_lists(stack)
+    _plan_ahead(stack)
     yield stack
     for edition in ("2026-1", "2025-1"):  # or whoever logs in after this would be shown them
         forget_terms(stack, edition)
@@ -107,6 +110,18 @@ def _import_lists(stack: Stack) -> None:
         for name, content in (("pegawai-salah.csv", bad), ("pegawai-nanti.csv", good), ("pegawai.csv", good)):
             number = running.upload(office, "employee", name, content.encode(), by)
         running.applied(office, running.opened(office, number, None), 31, by)
+
+
+def _plan_ahead(stack: Stack) -> None:
+    """An event to come, and a group whose turns go to whoever waited longest."""
+    by, until = Author("admin", "HUT kota"), datetime.now(stack.settings.city.zone).date() + timedelta(days=30)
+    event = {"key": "hut-kota", "name": "HUT kota", "opds": "DISKOMINFO, RSUD", "until": f"{until}", "bonus": "20M/5M",
+             "from": f"{until}", "ceiling": "20M/10M", "reason": "siaran langsung HUT kota"}  # fmt: skip
+    group = {"key": "giliran-menunggu", "name": "Giliran menunggu", "opds": "DISKOMINFO, RSUD", "bonus": "20M/5M",
+             "choice": "longest_wait"}  # fmt: skip
+    with office_of(stack.settings, stack.keyring) as office:
+        add(office, "event", event, by)
+        add(office, "rotation", group, by)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netquota.domain.rotation import (
+    Choice,
     MemberKind,
     Rotation,
     Stage,
@@ -20,9 +21,11 @@ from netquota.domain.rotation import (
     TurnUnit,
     begun,
     changed,
+    longest_waiting,
     own_turn_after,
     turn_at,
     turns,
+    waiting_since,
 )
 
 ZONES = ("Asia/Jakarta", "Asia/Jayapura", "Europe/Berlin", "Africa/Cairo", "America/Havana", "Australia/Lord_Howe")
@@ -130,6 +133,35 @@ def test_working_days_are_numbered_one_by_one_from_the_anchor(anchor: date, day:
     counted = sum(_works(low + timedelta(days=step)) for step in range((high - low).days))
     turn = turn_at(found, int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()), FREE)
     assert turn.number == ((counted if anchor <= day else -counted) if _works(day) else None)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(*[st.integers(0, 9)] * 4), min_size=2, max_size=40))
+def test_no_two_turns_in_a_row_while_another_waited_and_nobody_who_waits_is_forgotten(
+    busy: list[tuple[int, ...]],
+) -> None:
+    """Busy bins of four members in each turn; a turn goes to who waited longest since the own last one."""
+    rule, zone = TurnRule(TurnUnit.DAILY, date(2024, 1, 1), choice=Choice.LONGEST_WAIT), ZoneInfo("Asia/Jakarta")
+    begins_s = int(datetime(2024, 1, 1, tzinfo=zone).timestamp())
+    found = begun(Rotation(1, "g", zone, MemberKind.OPD, ()), rule, (0, 1, 2, 3), begins_s)
+    chosen: list[int] = []
+    for number in range(1, len(busy) + 1):
+        at_s = begins_s + number * 86_400
+        since = waiting_since(found, at_s, frozenset(), 92 * 86_400)
+        days = {who: range((since_s - begins_s) // 86_400, number) for who, since_s in since.items()}
+        waited = {who: sum(busy[day][who] for day in mine) for who, mine in days.items()}
+        first = longest_waiting(waited, {who: f"{who}" for who in waited})
+        assert first is not None
+        assert waited[first] == max(waited.values())
+        if chosen and first == chosen[-1]:
+            assert not any(waited.values()), "who had the turn just now waited for nothing"
+        found = replace(found, replaced={**found.replaced, at_s: first})
+        chosen.append(first)
+    last = len(chosen)
+    for who in range(4):
+        own = max((at for at, each in enumerate(chosen) if each == who), default=-1)
+        waits = sum(busy[day][who] for day in range(own + 2, last))
+        assert waits <= 9 * 4 * 3, "what one gathers is less than what three others gather in their turns"
 
 
 def _works(day: date) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from netquota.clock import FixedClock
+from netquota.domain.notices import Channel
 from netquota.domain.requests import Advice, RequestState, Wanted
 from netquota.domain.scope import Scope
 from netquota.domain.units import Rate
@@ -18,9 +19,13 @@ from netquota.secrets import Keyring
 from netquota.services import requests
 from netquota.services.allocate import add, change, get
 from netquota.services.changes import AfterChange
+from netquota.services.notice_addressing import address_all, address_book
+from netquota.services.notice_templates import Templates
+from netquota.services.notice_values import CityWords, values_of
 from netquota.services.office import Author, Office
 from netquota.services.requests import Filing, Given
-from netquota.storage import audit_store, request_store, schema
+from netquota.settings import Settings
+from netquota.storage import audit_store, notice_store, request_store, schema
 from netquota.storage.request_store import Request
 from tests.storage.books_city import MB, NOON, WIB, City, Plain
 
@@ -179,3 +184,72 @@ def test_two_who_decide_at_once_decide_once(office: Office, city: City) -> None:
         thread.join(30)
     assert sorted(ends) == ["approved", "conflict", "conflict", "conflict"]
     assert ceiling(office) == "80M/40M"
+
+
+# -- told to the office ----------------------------------------------------------------------------------------------
+def told(office: Office, language: str = "id") -> list[tuple[int, str]]:
+    """(office, words without half-empty lines) of each notice, oldest first."""
+    words, found = CityWords("Kota", "", "https://netquota.kota.go.id", WIB), list[tuple[int, str]]()
+    with office.database.read() as connection:
+        for each in notice_store.unaddressed(connection):
+            values = values_of(each.topic, each.facts, language, words) | {"opd": "DINKES"}
+            text = Templates().text(each.topic, language, values)
+            found.append((int(str(each.facts["subject_id"])), f"{text.subject}\n{text.body}".replace("\xa0", " ")))
+    return found
+
+
+def test_what_was_decided_is_told_to_the_operators_of_that_office(office: Office, city: City) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    requests.assess(office, city.policy, number, "", RINA)
+    approve(office, city, number, head_above=Rate(10 * M, 10 * M))
+    assert told(office) == [], "nothing is decided yet"
+    approve(office, city, number, HEAD, given=Given(Rate(5 * M, 5 * M)), is_head=True)
+    ((opd_id, text),) = told(office)
+    assert opd_id == city.ids["opd"]
+    assert text.startswith(f"Permintaan {number} dari DINKES: disetujui\n")
+    for line in ("Besarnya: 5 / 5 Mbit/s", "Sampai akhir hari 31 Desember 2026.", "Alasannya: setuju"):
+        assert line in text, "what is given, not what was asked"
+    assert "Diajukan oleh" not in text
+    assert f"https://netquota.kota.go.id/requests/{number}" in text
+
+
+@pytest.mark.parametrize(("act", "outcome"), [(requests.refuse, "refused"), (requests.to_budget, "in the budget plan")])
+def test_a_refusal_is_told_with_its_reason_and_whose_it_was(office: Office, act: object, outcome: str) -> None:
+    ask = Filing("DINKES", Wanted(octets=50 * MB), "rapat daring", "siti")
+    number = requests.file_request(office, ask, Author("siti")).number
+    act(office, number, Author("rina", "pakai {kuota}\nbersama"))  # type: ignore[operator]
+    ((_, text),) = told(office, "en")
+    assert text.startswith(f"Request {number} of DINKES: {outcome}\n")
+    assert "How much: 50 MB" in text
+    assert "pakai {kuota}" in text
+    assert "Asked for by: " in text
+    assert "Until the end of" not in text
+
+
+def test_a_decision_that_fails_and_a_request_taken_back_tell_nobody(office: Office, city: City) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    with pytest.raises(InvalidValue):
+        approve(office, city, number, given=Given(until=date(2020, 1, 1)))
+    requests.withdraw(office, number, BUDI)
+    assert told(office) == []
+
+
+def test_each_decision_is_sent_once_and_to_those_operators_alone(office: Office, city: City) -> None:
+    number = requests.file_request(office, MORE, BUDI).number
+    requests.refuse(office, number, RINA)
+    mine = replace(MORE, reason="lagi")
+    requests.refuse(office, requests.file_request(office, mine, BUDI).number, RINA)
+    with office.database.write() as connection:
+        for name, role in (("hendra", "opd_operator"), ("wati", "network_admin"), ("dewi", "opd_operator")):
+            row = schema.admin.insert().values(
+                username=name, name=name, role=role, mail=f"{name}@kota.go.id", password_hash="x"
+            )
+            made = connection.execute(row).inserted_primary_key
+            assert made is not None
+            if name == "hendra":
+                theirs = {"admin_id": made[0], "position": 1, "opd_id": city.ids["opd"]}
+                connection.execute(schema.admin_opd.insert().values(theirs))
+        book = address_book(Settings.model_validate({"notices": {"mail_from": "n@kota.go.id"}}), [Channel.MAIL])
+        assert address_all(connection, book, office.now_s) == 2
+        found, _ = notice_store.deliveries(connection, notice_store.DeliveryFilter(size=10))
+        assert {each.to.to for each in found} == {"hendra@kota.go.id"}

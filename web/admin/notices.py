@@ -88,6 +88,7 @@ def topic_name(topic: str) -> str:
     names = {
         Topic.QUOTA_WARNED: gettext("quota nearly spent"), Topic.QUOTA_SPENT: gettext("quota spent"),
         Topic.POOL_WARNED: gettext("pool nearly spent"), Topic.POOL_SPENT: gettext("pool spent"),
+        Topic.REQUEST_DECIDED: gettext("request decided"),
         Topic.APPLICATIONS_DUE: gettext("applications not reported"),
         Topic.GATEWAY_SILENT: gettext("gateway silent"), Topic.NOT_ENFORCED: gettext("limits not enforced"),
         Topic.LINK_FULL: gettext("link full"), Topic.JOB_FAILED: gettext("job failed"),

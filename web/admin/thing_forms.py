@@ -17,7 +17,7 @@ from netquota.domain.periods import PeriodKind
 from netquota.domain.places import Ability, AuthenticatorPolicy, Mode, Way
 from netquota.domain.policy import AtDeviceLimit
 from netquota.domain.quota import Action, ChangeMode, Direction, Strictness
-from netquota.domain.rotation import TurnUnit
+from netquota.domain.rotation import Choice, TurnUnit
 from netquota.domain.scope import Scope
 from netquota.services import measured_fields, sight
 from netquota.services.catalogue import LANGUAGES, NEWCOMERS, ROLES, Field, Kind
@@ -41,7 +41,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "circuit.status": tuple(Status), "device.status": tuple(Status), "way": tuple(Way),
     "holiday.kind": tuple(DayOff), "works": _FLAG,
     "confirmed": _FLAG, "change_mode": tuple(ChangeMode), "newcomers": NEWCOMERS,
-    "turn": tuple(TurnUnit), "opd.status": (Status.ACTIVE, Status.SUSPENDED), "snmp": measured_fields.VERSIONS,
+    "turn": tuple(TurnUnit), "choice": tuple(Choice),
+    "opd.status": (Status.ACTIVE, Status.SUSPENDED), "snmp": measured_fields.VERSIONS,
     "snmp_auth": measured_fields.AUTH, "snmp_privacy": measured_fields.PRIVACY, "interface_faces": tuple(Faces),
 }  # fmt: skip
 FIRST: Mapping[str, tuple[str, ...]] = {
@@ -51,7 +52,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
     "quota": ("key", "name", "plan", "opd", "employee", "octets", "period", "action", "throttle", "steps"),
     "schedule": ("key", "name", "windows"),
     "event": ("key", "name", "opds", "from", "until", "bonus", "ceiling", "leaves", "reason"),
-    "rotation": ("key", "name", "opds", "employees", "turn", "times", "bonus", "ceiling", "octets"),
+    "rotation": ("key", "name", "opds", "employees", "turn", "choice", "times", "bonus", "ceiling", "octets"),
     "holiday": ("day", "name", "kind", "works"),
     "ramadan": ("year", "first_day", "last_day", "confirmed"),
     "nas": ("name", "address", "family", "secret"),

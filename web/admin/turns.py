@@ -19,6 +19,7 @@ from netquota.errors import InvalidValue
 from netquota.services import allocate
 from netquota.services import turns as use_cases
 from netquota.services.allocate import Record
+from netquota.services.turn_choice import waits_for
 from netquota.services.turns import CalendarTurn
 from web import moments
 from web.admin.door import argument, author, blueprint, instant, local_date
@@ -96,9 +97,10 @@ def _page(key: str, form: SwapForm | None) -> str:
     snapshot = here().policy.snapshot
     with here().database.read() as connection:
         found = use_cases.calendar(connection, snapshot, group, from_s, from_s + _SHOWN_DAYS * _DAY_S)
+        waits = waits_for(connection, snapshot, group, here().now_s)
     return render_template(
         "admin/turns.html", group=group, record=record, turns=found, now_s=here().now_s, instant=instant,
-        form=form or _swap_form(group), queue=use_cases.queue(snapshot, group, here().now_s),
+        form=form or _swap_form(group), queue=use_cases.queue(snapshot, group, here().now_s), waits=waits,
         earlier=(first - timedelta(days=_SHOWN_DAYS)).isoformat(),
         later=(first + timedelta(days=_SHOWN_DAYS)).isoformat(), is_office=group.of is MemberKind.OPD,
     )  # fmt: skip

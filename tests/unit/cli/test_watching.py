@@ -172,6 +172,19 @@ def test_jobs_are_listed_and_asked_for(online: Run) -> None:
     assert online("job", "run", "apa", "--why", "uji").code == 1
 
 
+def test_a_run_is_left_out_and_taken_back(online: Run) -> None:
+    tried = online("job", "skip", "roll_over", "--due", "2099-12-01", "--why", "uji", "--dry-run")
+    assert "would be left out at" in tried.out
+    assert online("job", "history", "roll_over").rows == []
+    assert "is left out at" in online("job", "skip", "roll_over", "--due", "2099-12-01", "--why", "uji").out
+    assert "skipped" in online("job", "history", "roll_over").out
+    assert online("job", "run", "roll_over", "--due", "2099-12-01", "--why", "jadi").code == 0
+    assert "wanted" in online("job", "history", "roll_over").out
+    assert online("job", "skip", "roll_over", "--due", "kemarin dulu", "--why", "uji").code != 0
+    assert online("job", "skip", "apa", "--why", "uji").code == 1
+    assert online("job", "skip", "roll_over").code == 2, "a reason is needed"
+
+
 def test_radtest_tells_silence_from_refusal(online: Run) -> None:
     assert online("radtest", "budi", "x").code == 2
     silent = online("radtest", "budi", "x", "--secret", "s", "--port", "1")

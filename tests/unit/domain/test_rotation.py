@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from time import process_time
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from netquota.domain.rotation import (
+    Choice,
     MemberKind,
     Rotation,
     Stage,
@@ -16,12 +18,14 @@ from netquota.domain.rotation import (
     TurnUnit,
     begun,
     changed,
+    longest_waiting,
     members,
     own_turn_after,
     queue_at,
     swapped,
     turn_at,
     turns,
+    waiting_since,
 )
 from netquota.errors import InvalidValue
 
@@ -161,3 +165,58 @@ def test_the_next_own_turn_costs_little_in_a_large_old_group_of_working_days() -
     each_s = (process_time() - before_s) / 20
     assert all(found)
     assert each_s < 0.02, "what a worker may spend on it between two packets, on a slow machine"
+
+
+# -- turns that go to whoever waited longest -------------------------------------------------------------------------
+LONGEST = replace(DAILY, choice=Choice.LONGEST_WAIT)
+
+
+def test_a_turn_that_is_chosen_late_is_nobodys_until_it_was() -> None:
+    found, now_s = group(LONGEST), epoch("2026-01-06 05:00:00")
+    turn = turn_at(found, now_s, NO_HOLIDAY)
+    assert (turn.number, turn.member) == (1, None)
+    known = replace(found, replaced={turn.start_s: DPMPTSP})
+    assert turn_at(known, now_s, NO_HOLIDAY).member == DPMPTSP
+    assert [each.member for each in turns(known, now_s - 9 * DAY_S, now_s + 9 * DAY_S, NO_HOLIDAY)] == [DPMPTSP]
+    assert own_turn_after(known, DINKES, now_s, NO_HOLIDAY) is None
+    assert queue_at(known, turn.end_s, NO_HOLIDAY) == [DINKES, DISDIK, DPMPTSP]
+    with pytest.raises(InvalidValue, match="turn"):
+        swapped(known, now_s + DAY_S, now_s + 2 * DAY_S, now_s, NO_HOLIDAY)
+
+
+@pytest.mark.parametrize(("waited", "first"), [
+    ({DINKES: 3, DISDIK: 4, DPMPTSP: 0}, DISDIK),
+    ({DINKES: 4, DISDIK: 4}, DISDIK),  # equal: the lower code, not the lower id
+    ({DINKES: 0, DISDIK: 0, DPMPTSP: 0}, DISDIK),
+    ({}, None),
+])  # fmt: skip
+def test_who_waited_longest_is_first_and_of_equals_the_lower_code(waited: dict[int, int], first: int | None) -> None:
+    assert longest_waiting(waited, {DINKES: "DINKES", DISDIK: "DIKNAS", DPMPTSP: "DPMPTSP"}) == first
+
+
+def test_one_waits_from_the_end_of_the_last_turn_or_from_joining() -> None:
+    monday_s, thursday_s = epoch("2026-01-04 17:00:00"), epoch("2026-01-07 17:00:00")
+    both = (
+        Stage(monday_s, LONGEST, 0, (DINKES, DISDIK)),
+        Stage(monday_s + DAY_S, LONGEST, 1, (DINKES, DISDIK, DPMPTSP)),
+    )
+    found = replace(group(), stages=both, replaced={monday_s: DINKES, monday_s + DAY_S: DINKES})
+    assert waiting_since(found, thursday_s, NO_HOLIDAY, 90 * DAY_S) == {
+        DINKES: monday_s + 2 * DAY_S, DISDIK: monday_s, DPMPTSP: monday_s + DAY_S,
+    }  # fmt: skip
+    assert waiting_since(found, thursday_s, NO_HOLIDAY, DAY_S) == dict.fromkeys((1, 2, 3), thursday_s - DAY_S)
+    assert waiting_since(found, monday_s - 1, NO_HOLIDAY, DAY_S) == {}
+
+
+def test_turns_of_the_order_before_count_as_turns_once_they_are_chosen() -> None:
+    now_s = epoch("2026-01-06 05:00:00")  # turn 1: DISDIK
+    found = changed(group(), LONGEST, (DINKES, DISDIK, DPMPTSP), now_s, NO_HOLIDAY)
+    assert turn_at(found, now_s, NO_HOLIDAY).member == DISDIK
+    begins_s = turn_at(found, now_s, NO_HOLIDAY).end_s
+    assert turn_at(found, begins_s, NO_HOLIDAY).member is None
+    since = waiting_since(found, begins_s, NO_HOLIDAY, 90 * DAY_S)
+    assert (since[DISDIK], since[DINKES]) == (begins_s, begins_s - DAY_S)
+    back = changed(replace(found, replaced={begins_s: DPMPTSP}), DAILY, (DINKES, DISDIK), begins_s, NO_HOLIDAY)
+    told = [turn.member for turn in turns(back, begins_s, begins_s + 3 * DAY_S, NO_HOLIDAY)]
+    assert told[0] == DPMPTSP, "what was chosen stays"
+    assert set(told[1:]) == {DINKES, DISDIK}

@@ -28,6 +28,10 @@ FACTS: dict[Topic, dict[str, object]] = {
     Topic.QUOTA_SPENT: _QUOTA,
     Topic.POOL_WARNED: _QUOTA,
     Topic.POOL_SPENT: _QUOTA | {"action": "disconnect", "rate": None},
+    Topic.REQUEST_DECIDED: {
+        "subject_id": 1, "opd": "RSUD", "number": "P-2026-014", "state": "approved", "person": "Melati Kusuma",
+        "rate": [20_000_000, 10_000_000], "octets": None, "until": "2026-12-31", "why": "batas sering penuh",
+    },
     Topic.APPLICATIONS_DUE: {"subject_id": 1, "opd": "DINKES", "reported": 26, "offices": 59},
     Topic.GATEWAY_SILENT: _ALARM,
     Topic.NOT_ENFORCED: _ALARM | {"nas": "gw", "cause": AlarmCause.COA_FAILING, "number": 3},

@@ -12,8 +12,9 @@ from netquota.services import api_tokens
 from netquota.services.allocate import get
 from netquota.services.api_tokens import TokenScope
 from netquota.services.catalogue import KINDS
-from netquota.storage import audit_store, schema
+from netquota.storage import audit_store, job_store, schema
 from netquota.storage.database import Database
+from netquota.storage.job_store import RunState
 from netquota.storage.session_report import SessionFilter, open_sessions
 from tests.live import seeded
 from tests.web_city import BY, WebCity
@@ -259,6 +260,28 @@ def test_the_brake_and_jobs_are_worked(desk: Desk) -> None:
     asked = desk.ask("POST", "/jobs/backup/run", {"why": "sebelum perubahan"})
     assert asked.status_code == 202, asked.text
     assert desk.ask("POST", "/jobs/none/run", {"why": "x"}).status_code == 404
+
+
+def test_a_job_is_tried_and_left_out_by_programs(desk: Desk) -> None:
+    def runs(name: str) -> list[str]:
+        with desk.web.database.read() as connection:
+            return [run.state for run in job_store.runs(connection, name)]
+
+    tried = desk.ask("POST", "/jobs/reconcile/run?dry_run=true", {"why": "uji"})
+    assert tried.status_code == 200, tried.text
+    assert "sessions looked at" in json.loads(tried.text)["result"]
+    due = json.loads(desk.ask("POST", "/jobs/reconcile/skip?dry_run=true", {"why": "uji"}).text)["due"]
+    assert runs("reconcile") == []
+    refused = desk.ask("POST", "/jobs/backup/run?dry_run=true", {"why": "uji"})
+    assert refused.status_code == 422, refused.text
+    left_out = desk.ask("POST", "/jobs/reconcile/skip", {"why": "ruang server dirawat"})
+    assert (left_out.status_code, json.loads(left_out.text)["due"]) == (202, due)
+    assert runs("reconcile") == [RunState.SKIPPED]
+    again = desk.ask("POST", "/jobs/reconcile/run", {"why": "jadi", "due": due})
+    assert again.status_code == 202, again.text
+    assert runs("reconcile") == [RunState.WANTED]
+    assert desk.ask("POST", "/jobs/reconcile/skip", {"why": " "}).status_code == 422
+    assert desk.ask("POST", "/jobs/none/skip", {"why": "x"}).status_code == 404
 
 
 def test_a_new_password_is_shown_once_and_never_kept_in_an_answer(desk: Desk) -> None:

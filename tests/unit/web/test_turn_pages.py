@@ -133,6 +133,29 @@ def test_programs_get_no_calendar_of_years_out_of_reach(sqlite_database: Databas
     assert asked(web, "POST", "/rotations/kerja/swap", body)[0] == 422
 
 
+def test_who_waits_longest_stands_on_the_page_and_is_told_to_programs(sqlite_database: Database) -> None:
+    web = WebCity.on(sqlite_database, web={"plain_http": True})
+    web.add_admin()
+    for code in ("DINKES", "DISDIK"):
+        web.add("opd", code=code, name=code, ceiling="10M/10M")
+    web.add("rotation", key="tunggu", name="T", opds="DISDIK, DINKES", bonus="5M", choice="longest_wait")
+    client = web.browser()
+    page = client.get("/rotation/tunggu?lang=id").text
+    assert "OPD yang paling lama menunggu" in page
+    assert "terlihat saat giliran dimulai" in page
+    waits = page.partition('id="h-waits"')[2]
+    assert waits.index("DINKES") < waits.index("DISDIK"), "nobody waited: by code"
+    assert "Swap two turns" not in client.get("/rotation/tunggu?lang=en").text, "there is none to come that is known"
+    assert client.get("/rotation?lang=en").status_code == 200
+    told = asked(web, "GET", "/rotations/tunggu/calendar")[1]
+    assert (told["queue"], told["turns"]) == ([], [])
+    assert [(each["member"], each["at_limit_seconds"]) for each in told["waiting"]] == [("DINKES", 0), ("DISDIK", 0)]
+    made = {"key": "orang", "name": "O", "employees": ["x"], "bonus": "5M", "choice": "longest_wait"}
+    status, told = asked(web, "POST", "/rotations", made)
+    assert status == 422
+    assert "choice" in json.dumps(told) or "employees" in json.dumps(told)
+
+
 def test_events_are_listed_and_ended_with_a_way_back(web: WebCity, client: FlaskClient) -> None:
     assert 'href="/new/event"' in client.get("/events").text
     made = {

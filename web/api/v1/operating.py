@@ -14,6 +14,7 @@ from netquota.storage import audit_store
 from netquota.storage.audit_store import AuditEntry, AuditFilter
 from web.api.v1.operations import (
     CURSOR,
+    DRY_RUN,
     KEY,
     LIMIT,
     USUAL_AT_ONCE,
@@ -85,12 +86,13 @@ def _jobs() -> Iterator[Operation]:
         "additionalProperties": False,
     }  # fmt: skip
     yield Operation(
-        "jobs.run", "POST", "/jobs/{name}/run", "jobs", "Ask for a run now (or of a due); taken up within seconds.",
-        API["jobs.run"], TokenScope.OPERATIONS, _run, {202: _OBJECT}, (_NAME, KEY), body,
+        "jobs.run", "POST", "/jobs/{name}/run", "jobs",
+        "Ask for a run now (or of a due); taken up within seconds. A dry run says what it would do for that due.",
+        API["jobs.run"], TokenScope.OPERATIONS, _run, {200: _OBJECT, 202: _OBJECT}, (_NAME, KEY, DRY_RUN), body,
     )  # fmt: skip
     yield Operation(
         "jobs.skip", "POST", "/jobs/{name}/skip", "jobs", "Leave out the next run, or that of a due.",
-        API["jobs.skip"], TokenScope.OPERATIONS, _skip, {202: _OBJECT}, (_NAME, KEY), body,
+        API["jobs.skip"], TokenScope.OPERATIONS, _skip, {200: _OBJECT, 202: _OBJECT}, (_NAME, KEY, DRY_RUN), body,
     )  # fmt: skip
 
 
@@ -155,13 +157,19 @@ def _job(one: JobLine) -> Json:
 
 
 def _run(call: Call) -> Answer:
-    due_s = job_desk.run_now(here().office, jobs(here().settings), call.path["name"], call.why(), _due(call))
-    return Answer({"job": call.path["name"], "due": iso(due_s)}, 202)
+    name, table = call.path["name"], jobs(here().settings)
+    if call.query.get("dry_run"):
+        floor_bps = here().settings.enforcement.throttle_floor_bps
+        told = job_desk.rehearse(here().office, table, name, floor_bps, _due(call))
+        return Answer({"job": name, "due": iso(told.due_s), "result": told.result})
+    due_s = job_desk.run_now(here().office, table, name, call.why(), _due(call))
+    return Answer({"job": name, "due": iso(due_s)}, 202)
 
 
 def _skip(call: Call) -> Answer:
-    due_s = job_desk.skip(here().office, jobs(here().settings), call.path["name"], _due(call), call.why())
-    return Answer({"job": call.path["name"], "due": iso(due_s)}, 202)
+    name, dry = call.path["name"], bool(call.query.get("dry_run"))
+    due_s = job_desk.skip(here().office, jobs(here().settings), name, _due(call), call.why(), dry_run=dry)
+    return Answer({"job": name, "due": iso(due_s)}, 200 if dry else 202)
 
 
 def _due(call: Call) -> int | None:

@@ -9,6 +9,7 @@ from netquota.domain.rotation import Turn
 from netquota.errors import InvalidValue
 from netquota.services import turns
 from netquota.services.api_tokens import TokenScope
+from netquota.services.turn_choice import waits_for
 from web.api.v1.operations import KEY, Answer, Call, Json, Operation, Parameter, iso, moment_of, text, text_of
 from web.auth.rights import API
 from web.context import here
@@ -47,8 +48,11 @@ def _calendar(call: Call) -> Answer:
     until_s = min(_asked(call, "until", from_s + 42 * _DAY_S), from_s + _LONGEST_DAYS * _DAY_S)
     with here().database.read() as connection:
         found = turns.calendar(connection, snapshot, group, from_s, until_s)
+        waits = waits_for(connection, snapshot, group, now_s)
     rows = [{**_turn(each.turn, each.member), "swapped": each.swapped, "note": each.note} for each in found]
-    return Answer({"key": group.key, "queue": turns.queue(snapshot, group, now_s), "turns": rows})
+    waiting = [{"member": one.code, "since": iso(one.since_s), "at_limit_seconds": one.at_limit_s} for one in waits]
+    queue = turns.queue(snapshot, group, now_s)
+    return Answer({"key": group.key, "queue": queue, "waiting": waiting, "turns": rows})
 
 
 def _swap(call: Call) -> Answer:
