@@ -30,6 +30,8 @@ _RATE_SEPARATOR = re.compile(r"/(?!\s*s\b)", re.IGNORECASE)
 _DECIMAL_SEPARATOR = {"id": ","}
 _RATE_REMEDY = "write a rate such as 10M, 1.5 Mbit/s or 512k"
 _VOLUME_REMEDY = "write a volume such as 5 GB, 500 MB or 1 GiB"
+_LEAST_BARE = 1000
+"""A smaller number without a unit is a forgotten unit: nobody means 60 bit/s or 5 octets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ NO_OCTETS = Octets2(0, 0)
 def parse_bps(text: str, field: str = "rate") -> int:
     """Bit/s from `10M`, `10 mbps`, `10 Mbit/s`, `10240k`, `1,5M` or `1.5M`; a bare number is bit/s. Never 0.
 
-    Raises `InvalidValue`, also for bytes per second and for `1.500M`: 1.5 in one language, 1500 in the other.
+    Raises `InvalidValue`, also for a bare number under 1000 (its unit was forgotten), for bytes per second and for
+    `1.500M`: 1.5 in one language, 1500 in the other.
     """
     return _bps(text, _quantity(text, field, _RATE_REMEDY), field)
 
@@ -104,12 +107,14 @@ def parse_rate(text: str, field: str = "rate") -> Rate:
 def parse_octets(text: str, field: str = "volume", least: int = 1) -> int:
     """Octets from `5 GB`, `500MB` (decimal) or `1 GiB` (binary); a bare number is octets; less than `least` is refused.
 
-    Raises `InvalidValue`.
+    Raises `InvalidValue`, also for a bare number under 1000 that is not 0: its unit was forgotten.
     """
     number, unit = _quantity(text, field, _VOLUME_REMEDY)
     factor = _OCTET_UNITS.get(unit.lower())
     if factor is None:
         raise InvalidValue(field, text, _VOLUME_REMEDY)
+    if not unit and 0 < number < _LEAST_BARE:
+        raise InvalidValue(field, text, "write the unit, such as 5 GB")
     octets = _whole(number * factor)
     if not least <= octets <= MOST_OCTETS:
         raise InvalidValue(field, text, f"give from {least} to {MOST_OCTETS} octets")
@@ -117,26 +122,27 @@ def parse_octets(text: str, field: str = "volume", least: int = 1) -> int:
 
 
 def exact_bps(bps: int) -> str:
-    """The shortest text that `parse_bps` reads back as the same number: `10M`, `10240k`, `512001`."""
+    """The shortest text that `parse_bps` reads back as the same number: `10M`, `10240k`, `512001`, `60bps`."""
     for factor, unit in ((10**6, "M"), (10**3, "k")):
         if bps and bps % factor == 0:
             return f"{bps // factor}{unit}"
-    return str(bps)
+    return f"{bps}bps" if 0 < bps < _LEAST_BARE else str(bps)
 
 
 def exact_rate(rate: Rate) -> str:
     """Down/up as `parse_rate` reads it back: `10M/2M`."""
     if exact_bps(rate.down_bps)[-1].isdigit() != exact_bps(rate.up_bps)[-1].isdigit():
-        return f"{rate.down_bps}/{rate.up_bps}"
+        unit = "bps" if min(rate.down_bps, rate.up_bps) < _LEAST_BARE else ""
+        return f"{rate.down_bps}/{rate.up_bps}{unit}"
     return f"{exact_bps(rate.down_bps)}/{exact_bps(rate.up_bps)}"
 
 
 def exact_octets(octets: int) -> str:
-    """The shortest text that `parse_octets` reads back as the same number: `5GB`, `1500MB`, `1073741824`."""
+    """The shortest text that `parse_octets` reads back as the same number: `5GB`, `1500MB`, `1073741824`, `12B`."""
     for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
         if octets and octets % factor == 0:
             return f"{octets // factor}{unit}"
-    return str(octets)
+    return f"{octets}B" if 0 < octets < _LEAST_BARE else str(octets)
 
 
 def format_bps(bps: int, language: str = "id") -> str:
@@ -178,6 +184,8 @@ def _bps(text: str, quantity: tuple[Fraction, str], field: str) -> int:
     factor = _BPS_UNITS.get(unit.lower())
     if factor is None:
         raise InvalidValue(field, text, _RATE_REMEDY)
+    if not unit and 0 < number < _LEAST_BARE:
+        raise InvalidValue(field, text, "write the unit, such as 60M/30M")
     bps = _whole(number * factor)
     if not 1 <= bps <= MOST_BPS:
         raise InvalidValue(field, text, "give a rate above 0 and up to 10000 Gbit/s")

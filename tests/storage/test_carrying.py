@@ -58,7 +58,7 @@ def lots(city: City, subject: int) -> list[Lot]:
 @pytest.mark.parametrize(
     ("share", "cap", "kept", "days"),
     [  # planning.md 5.5: carried in, entitled, used
-        ("50%", "400", 1, [(0, 1000, 100), (400, 1400, 1300), (50, 1050, 1000), (25, 1025, 999), (13, 1013, 0),
+        ("50%", "400 B", 1, [(0, 1000, 100), (400, 1400, 1300), (50, 1050, 1000), (25, 1025, 999), (13, 1013, 0),
                            (400, 1400, 0)]),
         ("100%", "1500", 2, [(0, 1000, 0), (1000, 2000, 0), (1500, 2500, 2600), (0, 1000, 500), (500, 1500, 0)]),
     ],
@@ -78,7 +78,7 @@ def test_what_is_left_goes_on_and_expires_as_the_days_go_by(
 
 
 def test_two_schedulers_and_a_run_done_twice_hand_on_once(city: City) -> None:
-    carrying(city, "50%", "400", 1)
+    carrying(city, "50%", "400 B", 1)
     subject, first, second = city.person_id("hemat-0"), city.scheduler("a"), city.scheduler("b")
     turn(first)
     city.use("harian", subject, 100)
@@ -108,7 +108,7 @@ def test_days_missed_are_handed_on_one_after_the_other(city: City) -> None:
 
 
 def test_a_late_report_of_the_old_day_lowers_what_was_carried_on(city: City) -> None:
-    carrying(city, "50%", "400", 1)
+    carrying(city, "50%", "400 B", 1)
     subject, runner = city.person_id("hemat-0"), city.scheduler()
     turn(runner)
     city.clock.moment = datetime(2026, 12, 2, 0, 0, 1, tzinfo=WIB)
@@ -127,7 +127,7 @@ def test_a_late_report_of_the_old_day_lowers_what_was_carried_on(city: City) -> 
 
 
 def test_who_was_not_there_has_nothing_to_carry_on(city: City) -> None:
-    carrying(city, "50%", "400", 1)
+    carrying(city, "50%", "400 B", 1)
     runner = city.scheduler()
     turn(runner)
     city.clock.moment = datetime(2026, 12, 2, 0, 0, 0, tzinfo=WIB)
@@ -140,7 +140,7 @@ def test_who_was_not_there_has_nothing_to_carry_on(city: City) -> None:
 
 def test_carried_octets_reach_a_running_session_with_the_new_day(city: City) -> None:
     """Slowed at the day's end; what was given until a moment goes on, and with it the full rate stays."""
-    carrying(city, "50%", "400", 1)
+    carrying(city, "50%", "400 B", 1)
     subject, runner = city.person_id("hemat-0"), city.scheduler()
     turn(runner)
     city.use("harian", subject, 1000)
@@ -225,7 +225,7 @@ def test_a_changed_quota_counts_in_the_running_period_by_its_mode(city: City, mo
 def test_a_lowered_quota_is_spent_and_never_negative(city: City) -> None:
     subject = city.person_id("hemat-0")
     city.use("harian", subject, 900)
-    change(city.office, "quota", "harian", {"change_mode": "whole", "octets": "500"}, ANI)
+    change(city.office, "quota", "harian", {"change_mode": "whole", "octets": "500 B"}, ANI)
     assert city.entitled("harian", subject) == 500
 
 

@@ -13,6 +13,8 @@ from web.wordings import Wordings
 REMEDIES = (
     _("write a rate such as 10M, 1.5 Mbit/s or 512k"),
     _("write a volume such as 5 GB, 500 MB or 1 GiB"),
+    _("write the unit, such as 60M/30M"),
+    _("write the unit, such as 5 GB"),
     _("write down/up, such as 10M/2M"),
     _("rates are in bits per second: write 80 Mbit/s for 10 MB/s"),
     _("give a rate above 0 and up to 10000 Gbit/s"),

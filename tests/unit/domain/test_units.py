@@ -32,6 +32,8 @@ from netquota.errors import InvalidValue
         ("0.125 Gbit/s", 125_000_000),
         ("0,064M", 64_000),  # nothing before the separator: it cannot mean thousands
         (" 256000 ", 256_000),
+        ("1000", 1000),
+        ("60 bit/s", 60),
         ("256 kb/s", 256_000),
         ("1,2345k", 1_235),  # rounded half up to whole bit/s
     ],
@@ -53,7 +55,10 @@ def test_rates_are_read_as_people_write_them(text: str, bps: int) -> None:
         ("10 MB/s", "bits"),
         ("10 MBps", "bits"),
         ("0", "above 0"),  # many gateways read 0 as unlimited
-        ("0,2", "above 0"),
+        ("0,2 bps", "above 0"),
+        ("0,2", "unit"),
+        ("60", "unit"),  # Mbit/s was meant
+        ("999", "unit"),
         ("99999 Tbps", "up to"),
     ],
 )
@@ -81,7 +86,7 @@ def test_a_rate_pair_is_down_then_up(text: str, down_bps: int, up_bps: int) -> N
     assert parse_rate(text) == Rate(down_bps, up_bps)
 
 
-@pytest.mark.parametrize("text", ["10M/2M/1M", "10M/", "/2M", "/", "10M/0", "10M/2 MB/s"])
+@pytest.mark.parametrize("text", ["10M/2M/1M", "10M/", "/2M", "/", "10M/0", "10M/2 MB/s", "60/30", "2000000/30"])
 def test_unusable_rate_pair_is_refused(text: str) -> None:
     with pytest.raises(InvalidValue):
         parse_rate(text)
@@ -107,10 +112,17 @@ def test_volumes_are_read_as_people_write_them(text: str, octets: int) -> None:
     assert parse_octets(text) == octets
 
 
-@pytest.mark.parametrize("text", ["", "much", "-1 GB", "5 GB/s", "0", "1.250 GB", "2000 PB"])
+@pytest.mark.parametrize("text", ["", "much", "-1 GB", "5 GB/s", "0", "1.250 GB", "2000 PB", "5", "2,5", "999"])
 def test_unusable_volume_is_refused(text: str) -> None:
     with pytest.raises(InvalidValue):
         parse_octets(text)
+
+
+def test_a_small_number_without_unit_is_asked_for_it() -> None:
+    with pytest.raises(InvalidValue, match="write the unit, such as 5 GB"):
+        parse_octets("5")
+    with pytest.raises(InvalidValue, match="write the unit, such as 60M/30M"):
+        parse_rate("60/30")
 
 
 def test_a_volume_of_nothing_is_taken_where_the_caller_allows_it() -> None:
@@ -174,3 +186,12 @@ def test_octets_add_and_subtract_by_direction() -> None:
 def test_a_cap_and_a_floor_hold_by_direction() -> None:
     assert Rate(10, 2).capped_by(Rate(5, 5)) == Rate(5, 2)
     assert Rate(10, 2).at_least(Rate(5, 5)) == Rate(10, 5)
+
+
+@pytest.mark.parametrize("rate", [Rate(60, 30), Rate(60, 10_000_000), Rate(512_001, 60)])
+def test_a_tiny_rate_is_written_with_its_unit(rate: Rate) -> None:
+    assert parse_rate(exact_rate(rate)) == rate
+
+
+def test_a_tiny_volume_is_written_with_its_unit() -> None:
+    assert parse_octets(exact_octets(5)) == 5
