@@ -13,8 +13,7 @@ from netquota.services import allocation_board, drafts
 from netquota.services.allocation_board import Board, Method
 from netquota.services.bulk import Refused
 from netquota.storage import city_report
-from web import conflicts
-from web.admin import remedies
+from web import conflicts, remedies
 from web.admin.door import argument, author, blueprint, measures
 from web.context import here
 

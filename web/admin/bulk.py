@@ -14,8 +14,8 @@ from netquota.services import allocate, bulk, drafts
 from netquota.services.allocate import Record, Wanted
 from netquota.services.bulk import Bulk, Refused
 from netquota.services.catalogue import KINDS, Kind
-from web import conflicts
-from web.admin import labels, remedies
+from web import conflicts, remedies
+from web.admin import labels
 from web.admin.door import author, blueprint, may, may_edit, role
 from web.admin.exporting import wishes_of
 from web.admin.thing_forms import Choices, ThingForm, form_for

@@ -19,8 +19,8 @@ from netquota.services.bulk import Refused
 from netquota.services.drafts import Tried
 from netquota.storage import draft_store
 from netquota.storage.draft_store import DayHit, Draft, DraftState
-from web import conflicts
-from web.admin import labels, remedies
+from web import conflicts, remedies
+from web.admin import labels
 from web.admin.bulk import Affected
 from web.admin.door import author, blueprint
 from web.components import Mood

@@ -20,8 +20,8 @@ from netquota.services.imports.matching import importable_fields
 from netquota.services.imports.running import Choices, Import
 from netquota.sheets import Unreadable
 from netquota.storage.import_store import Run, State
-from web import conflicts
-from web.admin import labels, remedies
+from web import conflicts, remedies
+from web.admin import labels
 from web.admin.door import argument, author, blueprint, may_edit, role
 from web.admin.exporting import file_of
 from web.auth.csrf import takes_files

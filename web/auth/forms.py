@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from netquota.errors import InvalidValue
+from web import remedies
 
 _NEEDED = InputRequired(_("Please fill this in."))
 _LONGEST = Length(max=253, message=_("That is too long."))
@@ -24,8 +24,8 @@ PASSWORD_REMEDIES = (
 
 
 def refusal(error: InvalidValue) -> str:
-    """Why a new password was refused, in the page's language."""
-    said = gettext(error.remedy)
+    """Why a value was refused, in the page's language, as a sentence."""
+    said = remedies.told(error.remedy)
     return said[:1].upper() + said[1:] + "."
 
 
