@@ -63,7 +63,7 @@ class Voucher:
         return self.code[:GUEST_GROUP]
 
     def state(self, now_s: int) -> VoucherState:
-        """How it stands; one that is good until a date counts as unused until it ends."""
+        """How it stands; unused until its first session began, whether it is good for a time or until a date."""
         if self.status != Status.ACTIVE:
             return VoucherState.REVOKED
         if self.valid_until_s is not None and now_s >= self.valid_until_s:
@@ -108,7 +108,9 @@ def add_batch(connection: Connection, made: NewBatch, codes: Sequence[str], now_
     batch_id = int(key[0]) if key is not None else 0
     account = {
         "name": made.purpose, "opd_id": made.opd_id, "plan_id": made.plan_id, "kind": AccountKind.GUEST,
-        "batch_id": batch_id, "valid_for_s": made.valid_for_s, "valid_until_s": made.until_s, "created_s": now_s,
+        "batch_id": batch_id, "valid_until_s": made.until_s, "created_s": now_s,
+        # Until a date: at most what is left now; kept until the first use too, by which it is told from a used one.
+        "valid_for_s": made.until_s - now_s if made.valid_for_s is None else made.valid_for_s,
     }  # fmt: skip
     connection.execute(insert(employee), [{**account, "username": code, "username_key": code} for code in codes])
     return batch_id, ids_of(connection, batch_id)
@@ -150,10 +152,12 @@ def ids_of(connection: Connection, batch_id: int) -> list[int]:
 
 
 def begin(connection: Connection, employee_ids: Collection[int], now_s: int) -> list[int]:
-    """Sessions of these accounts have begun: vouchers among them that count from their first use run from now on."""
+    """Sessions of these accounts have begun: vouchers among them are used; those without a date run from now on."""
+    b = voucher_batch.c
+    date_s = select(b.valid_until_s).where(b.id == _e.batch_id).scalar_subquery()
     fresh = and_(_e.id.in_(sorted(employee_ids)), _e.valid_for_s.is_not(None))
     begun = update(employee).where(fresh).values(
-        valid_until_s=now_s + _e.valid_for_s, valid_for_s=None, version=_e.version + 1
+        valid_until_s=func.coalesce(date_s, now_s + _e.valid_for_s), valid_for_s=None, version=_e.version + 1
     )  # fmt: skip
     return list(connection.execute(begun.returning(_e.id)).scalars())
 

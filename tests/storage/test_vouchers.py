@@ -123,6 +123,11 @@ def test_vouchers_until_a_date_end_together(office: Office) -> None:
     until_s = desk.until_of(office, "2026-12-31")
     batch = desk.make(office, wish(2, valid_for_s=None, valid_until_s=until_s), DINI)
     assert {one.valid_until_s for one in desk.show(office, batch.key)[1]} == {until_s}
+    assert states(office, batch.key) == [VoucherState.UNUSED] * 2
+    with office.database.write() as connection:
+        desk.first_used(connection, [guest(office, codes(office, batch.key)[0]).id], office.now_s + 3600)
+    assert {one.valid_until_s for one in desk.show(office, batch.key)[1]} == {until_s}
+    assert states(office, batch.key) == [VoucherState.RUNNING, VoucherState.UNUSED]
 
 
 def test_an_office_makes_no_more_than_its_allowance_and_gets_back_what_ended(office: Office) -> None:

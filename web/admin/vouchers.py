@@ -31,8 +31,11 @@ STATES = {
     VoucherState.UNUSED: (Mood.PLAIN, _("not used yet")), VoucherState.RUNNING: (Mood.OK, _("in use")),
     VoucherState.ENDED: (Mood.SILENT, _("ended")), VoucherState.REVOKED: (Mood.BAD, _("revoked")),
 }  # fmt: skip
-_SPANS = (("4h", _("4 hours")), ("1d", _("1 day")), ("3d", _("3 days")), ("7d", _("7 days")), ("30d", _("30 days")))
-_SECONDS = {"4h": 4 * 3600, "1d": 86_400, "3d": 3 * 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400}
+_SPANS = (
+    ("4h", _("4 hours")), ("1d", _("1 day")), ("2d", _("2 days")), ("3d", _("3 days")), ("7d", _("7 days")),
+    ("30d", _("30 days")),
+)  # fmt: skip
+_SECONDS = {"4h": 4 * 3600, "1d": 86_400, "2d": 2 * 86_400, "3d": 3 * 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400}
 _NEEDED = InputRequired(_("Please fill this in."))
 
 
@@ -73,7 +76,7 @@ def voucher_new() -> ResponseReturnValue:
     form.opd.choices = [(opd.code, opd.code) for opd in sight.offices(context.policy.snapshot, context.scope)]
     plans = sorted((plan for plan in context.policy.snapshot.plans.values() if plan.for_guests), key=lambda p: p.key)
     form.plan.choices = [(plan.key, plan.name) for plan in plans]
-    form.span.choices = [("", "–"), *((value, str(text)) for value, text in _SPANS)]
+    form.span.choices = [("", gettext("until the date below")), *((value, str(text)) for value, text in _SPANS)]
     if not form.validate_on_submit():
         if request.method == "GET":
             form.span.data = "1d"
@@ -127,10 +130,11 @@ def voucher_revoke(key: str) -> ResponseReturnValue:
 
 
 def _wish(form: VoucherForm) -> Wish:
-    until_s = None
-    if text_of(form.until):
-        until_s = until_of(here().office, text_of(form.until))
-    span = None if until_s is not None else _SECONDS.get(str(form.span.data))
+    """What is wanted; a time and a date together are refused, since only one of them could hold."""
+    span, date = _SECONDS.get(str(form.span.data)), text_of(form.until)
+    if span is not None and date:
+        raise InvalidValue("valid_until", date, "choose “until the date below” if the date holds, or leave it empty")
+    until_s = until_of(here().office, date) if date else None
     return Wish(
         str(form.opd.data), str(form.plan.data), int(form.count.data or 0), text_of(form.purpose), span, until_s
     )  # fmt: skip

@@ -27,7 +27,7 @@ from netquota.storage.record_store import DecisionRow, write_records
 from netquota.storage.session_row import SessionRow
 from tests.live import seeded
 from tests.unit.cli.conftest import Run, netquota, state_dir  # noqa: F401 (fixtures)
-from tests.web_city import BY, WebCity
+from tests.web_city import BY, WebCity, post
 from web.api.v1.table import OPERATIONS
 from web.app import create_app
 
@@ -208,3 +208,13 @@ def test_no_two_guests_of_a_batch_have_one_name(guests: Guests) -> None:
     batch = vouchers.make(guests.web.office, Wish("RSUD", "tamu", 200, "Pameran", valid_for_s=86_400), BY)
     found = vouchers.show(guests.web.office, batch.key)[1]
     assert len({one.group for one in found}) == len(found) == 200
+
+
+def test_a_time_and_a_date_together_are_refused_and_nothing_is_made(guests: Guests) -> None:
+    browser = guests.web.browser()
+    given = {"opd": "RSUD", "purpose": "Rapat", "count": "1", "plan": "tamu", "span": "2d", "until": "2099-12-31"}
+    answer = post(browser, "/new-vouchers", **given)
+    assert answer.status_code == 400
+    assert "sampai tanggal di bawah” jika memakai tanggal" in answer.text
+    assert len(vouchers.listing(guests.web.office)) == 1
+    assert post(browser, "/new-vouchers", **given | {"until": ""}).status_code == 302
