@@ -37,6 +37,7 @@ _PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d))?\s*%")
 _MAC = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,63}")
 _REST_URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?/?")
+_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T]+(\d{1,2})[:.](\d{2}))?")
 _LONGEST_URL, _LONGEST_TEXT = 300, 12_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _YES, _NO = ("yes", "ya", "true", "1", "on"), ("no", "tidak", "false", "0", "off")
@@ -283,9 +284,18 @@ def _parse_date(given: str, field: str, _around: Surroundings) -> Values:
     return (_date(given, field).isoformat(),)
 
 
+def _iso(given: str) -> str:
+    """A day or moment in ISO 8601; `2/12/2026 9.00` has the day first, as Indonesia writes it."""
+    found = _DAY_FIRST.fullmatch(given.strip())
+    if found is None:
+        return given
+    day, month, year, hour, minute = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}" + (f" {hour:0>2}:{minute}" if hour else "")
+
+
 def _date(given: str, field: str) -> date:
     try:
-        return date.fromisoformat(given)
+        return date.fromisoformat(_iso(given))
     except ValueError:
         raise InvalidValue(field, given, "give a date such as 2026-12-31") from None
 
@@ -307,15 +317,19 @@ def _parse_clocks(given: str, field: str, around: Surroundings) -> Values:
 
 
 def instant(*, whole_day: bool) -> Format:
-    """A local date or date and time, kept as epoch seconds; with `whole_day` a date alone means until its end."""
+    """A local date or date and time, ISO 8601 or `31/12/2026 16:00`, kept as epoch seconds.
+
+    With `whole_day` a date alone means until its end.
+    """
 
     def parse(given: str, field: str, around: Surroundings) -> Values:
+        iso = _iso(given)
         try:
-            moment = datetime.fromisoformat(given)
+            moment = datetime.fromisoformat(iso)
         except ValueError:
             remedy = "give a local date or time such as 2026-12-31 or 2026-12-31 16:00"
             raise InvalidValue(field, given, remedy) from None
-        if len(given) <= len("2026-12-31") and whole_day:
+        if len(iso) <= len("2026-12-31") and whole_day:
             moment += timedelta(days=1)
         if moment.tzinfo is None:
             moment = local_instant(moment.date(), moment.time(), around.zone)

@@ -224,8 +224,8 @@ _HINTS: Mapping[str, LazyString] = {
         "An emergency cut, such as 50%: what is left of every speed and ceiling. Nothing else beside it."
     ),
     "event.reason": _("The employees read this."),
-    "from": _("A day or a time. Empty: at once."),
-    "event.until": _("A day (until its end) or a time."),
+    "from": _("Such as 31/12/2026 or 31/12/2026 09:00. Empty: at once."),
+    "event.until": _("A day (until its end) or a time: 31/12/2026 or 31/12/2026 09:00."),
     "choice": _("The longest wait is seen as each turn begins: the OPD most at its ceiling since its last one."),
     "times": _("Local time; of shifts the begins of all: 07:00, 12:00, 17:00."),
     "rotation.ceiling": _("Such as 20M/10M. Only for OPDs that have a ceiling."),
@@ -233,12 +233,16 @@ _HINTS: Mapping[str, LazyString] = {
     "rotation.starts_on": _("Empty: today."),
     "rate": _("Such as 10M/2M; one value holds for both ways."),
     "override": _("Such as 20M/10M. Empty: the plan's speed."),
-    "override_until": _("A day (until its end) or a time. Empty: until somebody changes it."),
+    "override_until": _(
+        "A day (until its end) or a time: 31/12/2026 or 31/12/2026 09:00. Empty: until somebody changes it."
+    ),
     "override_why": _("The employee reads this."),
     "ceiling": _("Such as 60M/30M. Empty: no limit of its own."),
     "guaranteed": _("Such as 40M/20M; not above the ceiling."),
     "boost": _("Such as 20M/10M: at least this speed for each of its people, within the ceiling."),
-    "boost_until": _("A day (until its end) or a time. Empty: until somebody changes it."),
+    "boost_until": _(
+        "A day (until its end) or a time: 31/12/2026 or 31/12/2026 09:00. Empty: until somebody changes it."
+    ),
     "boost_why": _("Its people read this."),
     "match_called_station": _("The name of the hotspot or access point; * stands for any characters."),
     "match_port": _("As the gateway names it, such as ether5."),
