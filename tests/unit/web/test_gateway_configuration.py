@@ -114,3 +114,10 @@ def test_who_is_heard_but_not_registered_can_be_registered_at_once(city: WebCity
         add_unknown(connection, {(0, "10.9.9.9"): 4}, city.now_s - 30)
     assert 'href="/new-gateway?address=10.9.9.9"' in client.get("/gateways").text
     assert 'value="10.9.9.9"' in client.get("/new-gateway?address=10.9.9.9").text
+
+
+def test_a_masked_configuration_is_not_called_ready_to_paste(city: WebCity) -> None:
+    client = city.browser()
+    page = client.get(f"{ADDRESS}?lang=id").text
+    assert "Siap ditempel" not in page
+    assert "Rahasia di dalamnya disamarkan" in page
