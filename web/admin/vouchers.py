@@ -80,12 +80,14 @@ def voucher_new() -> ResponseReturnValue:
     if not form.validate_on_submit():
         if request.method == "GET":
             form.span.data = "1d"
-        return render_template("admin/voucher_new.html", form=form, plans=plans), 400 if form.is_submitted() else 200
+        shown = render_template("admin/voucher_new.html", form=form, plans=plans, short=None)
+        return shown, 400 if form.is_submitted() else 200
     try:
         batch = desk.make(context.office, _wish(form), author(text_of(form.purpose)))
     except (InvalidValue, Conflict, NotFound) as error:
         _blame(form, error)
-        return render_template("admin/voucher_new.html", form=form, plans=plans), 400
+        short = form.opd.data if isinstance(error, Conflict) else None  # of its allowance
+        return render_template("admin/voucher_new.html", form=form, plans=plans, short=short), 400
     context.changed()
     flash(ngettext("%(num)s voucher was made.", "%(num)s vouchers were made.", batch.count))
     return redirect(url_for("admin.voucher", key=batch.key))
