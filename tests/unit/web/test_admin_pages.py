@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
+from netquota.domain.policy import Code
 from netquota.storage.database import Database
 from tests.live import seeded
 from tests.web_city import WebCity
+from web.admin.denials import cause
 
 LISTS = (
     *(
@@ -210,3 +213,34 @@ def test_an_operator_sees_his_own_office_alone(desk: Desk) -> None:
     assert [client.get(address).status_code for address in forbidden] == [404] * len(forbidden)
     assert client.get("/gateways").status_code == 403
     assert client.get("/edit/opd/RSUD").status_code == 403
+
+
+DESCRIBE = frozenset(
+    {
+        *(
+            Code.ACTIVE,
+            Code.CIRCUIT_RATE,
+            Code.DEVICES_FREE,
+            Code.DEVICES_REPLACED,
+            Code.WITHIN_HOURS,
+            Code.WINDOW_RATE,
+        ),
+        *(Code.PLAN_RATE, Code.OVERRIDE_RATE, Code.BOOST_RATE, Code.TURN_RATE, Code.TURN_OWN, Code.TURN_WAITS),
+        *(Code.TURN_CHOSEN, Code.EVENT_RATE, Code.EVENT_CUT, Code.CEILING_ABOVE, Code.CEILING_CAPS),
+        *(Code.SHARE_OF_CEILING, Code.QUOTA_LEFT, Code.QUOTA_WARNED, Code.QUOTA_THROTTLED, Code.QUOTA_NOTIFIED),
+        *(Code.QUOTA_STEP, Code.QUOTA_LANDING, Code.FLOOR_HOLDS, Code.PAUSED),
+    }
+)
+"""Codes that refuse nobody: they tell of what was given."""
+
+
+def test_every_code_that_refuses_has_words_in_both_languages(desk: Desk) -> None:
+    told: dict[str, list[str]] = {}
+    for language in ("id", "en"):
+        with desk.web.app.test_request_context(), force_locale(language):
+            told[language] = [cause(code) for code in Code if code not in DESCRIBE]
+    codes = [str(code) for code in Code if code not in DESCRIBE]
+    for language, found in told.items():
+        assert [text for text, code in zip(found, codes, strict=True) if text == code] == [], language
+    assert all(indonesian != english for indonesian, english in zip(told["id"], told["en"], strict=True))
+    assert cause("of_another_release") == "of_another_release"
