@@ -60,6 +60,8 @@ def tiles(city: Overview, now_s: int) -> list[Tile]:
     if silent:
         ago = moments.duration(now_s - (silent[0].last_packet_s or now_s), language)
         longest = f"{silent[0].name}, {ago}"
+    elif city.never:
+        longest = gettext("%(number)s never heard of yet", number=len(city.never))
     flow = gettext(
         "%(down)s down, %(up)s up, Mbit/s",
         down=formatting.megabits(city.use.down_bps, language), up=formatting.megabits(city.use.up_bps, language),

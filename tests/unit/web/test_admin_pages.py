@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 from netquota.domain.policy import Code
+from netquota.services.report import Overview
+from netquota.storage.city_report import Refusals
 from netquota.storage.database import Database
+from netquota.storage.report_store import ClientLine
+from netquota.storage.session_report import UseNow
 from tests.live import seeded
 from tests.web_city import WebCity
 from web.admin.denials import cause
+from web.admin.overview import tiles
 
 LISTS = (
     *(
@@ -143,6 +148,27 @@ def test_the_overview_shows_what_flows_and_who_needs_somebody(desk: Desk) -> Non
     assert "37\u00a0menit" in page
     assert 'href="/gateways/gw-rsud#orders"' in page  # an order without an answer
     assert "600" in page
+
+
+def test_the_overview_does_not_say_that_all_are_heard_where_one_never_was(desk: Desk) -> None:
+    never = ClientLine(2, "gw-new", "10.0.0.2", "plain", "any", False)
+    city = Overview(UseNow(), 0, Refusals(0, ()), (), (), 2, (), (), (), (), None, ())
+    with desk.web.app.test_request_context(), force_locale("en"):
+        told = [tiles(each, 1_000_000)[-1].note for each in (city, replace(city, never=(never,)))]
+    assert told == ["all were heard", "1 never heard of yet"]
+
+
+def test_what_is_done_to_sessions_begins_with_ticking_some(desk: Desk) -> None:
+    for what in ("speed", "end"):
+        answer = desk.client.get(f"/sessions/act?do={what}&q=maria&lang=en", follow_redirects=True)
+        assert answer.request.path == "/sessions"
+        assert answer.request.args["q"] == "maria"
+        assert "Tick sessions in the list first, then choose" in answer.text
+
+
+def test_who_is_not_online_has_his_ceilings_told_with_their_place(desk: Desk) -> None:
+    assert "this is how a log-in at" not in desk.client.get("/employees/maria?lang=en").text
+    assert "this is how a log-in at" in desk.client.get("/employees/melati?lang=en").text
 
 
 def test_a_live_session_shows_its_limit_its_state_and_its_orders_end(desk: Desk) -> None:
