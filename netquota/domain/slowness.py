@@ -19,7 +19,8 @@ AT_LIMIT_PERMILLE: Final = 950
 LOSSY_PERMILLE: Final = 100
 LATE_MS: Final = 10_000
 _OWN_QUOTA: Final = frozenset({Code.QUOTA_THROTTLED, Code.QUOTA_LANDING, Code.QUOTA_STEP})
-_OF_CEILING: Final = frozenset({Code.SHARE_OF_CEILING, Code.CEILING_CAPS, Code.CEILING_FULL})
+OF_CEILING: Final = frozenset({Code.SHARE_OF_CEILING, Code.CEILING_CAPS, Code.CEILING_FULL})
+"""Codes of a limit that comes from an office's or a site's ceiling."""
 
 
 class Cause(StrEnum):
@@ -35,6 +36,7 @@ class Cause(StrEnum):
     SESSION_SILENT = "session_silent"
     OPD_FULL = "opd_full"
     OWN_QUOTA = "own_quota"
+    CUT = "cut"
     SHARE = "share"
     OWN_LIMIT = "own_limit"
     NOT_HERE = "not_here"
@@ -62,12 +64,23 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A session has less than its plan gives: both rates, by which code, and whose rule (a natural key, or nothing)."""
+
+    has: Rate
+    plan: Rate
+    code: Code | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is known of one session (or of somebody who is not online) and of the way to the internet from there.
 
     `silent_s`: seconds since the gateway's last packet, where that is too long; `probe`: (asked, answered) of what is
     at the link's other end, lately; `order_ms`: how long the newest order has been without effect; `quiet_s`:
-    since when the session did not report, where that is too long; `code`: what its limit rests on. None: not known.
+    since when the session did not report, where that is too long; `code`: what its limit rests on; `cut`: where that
+    is under the plan's rate. None: not known.
     """
 
     online: bool
@@ -81,16 +94,21 @@ class Circumstances:
     order_ms: int | None = None
     quiet_s: int | None = None
     code: Code | None = None
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One cause: of what (a gateway's, link's or office's name), since when (s), how much of how much (bit/s)."""
+    """One cause: of what (a gateway's, link's or office's name), since when (s), how much of how much (bit/s).
+
+    `cut`: what the session has instead of its plan's rate, where that is the cause.
+    """
 
     cause: Cause
     name: str = ""
     for_s: int | None = None
     flow: Flow | None = None
+    cut: Cut | None = None
 
     @property
     def is_elsewhere(self) -> bool:
@@ -135,6 +153,12 @@ def _limits(seen: Circumstances) -> Iterator[Finding]:
     if seen.office is not None and seen.office.permille >= FULL_PERMILLE:
         yield Finding(Cause.OPD_FULL, seen.office.name, flow=seen.office)
     if seen.code in _OWN_QUOTA:
-        yield Finding(Cause.OWN_QUOTA, flow=seen.own)
-    elif seen.own is not None and seen.own.permille >= AT_LIMIT_PERMILLE:
-        yield Finding(Cause.SHARE if seen.code in _OF_CEILING else Cause.OWN_LIMIT, flow=seen.own)
+        yield Finding(Cause.OWN_QUOTA, flow=seen.own, cut=seen.cut)
+        return
+    if seen.cut is not None:
+        yield Finding(Cause.CUT, seen.cut.source, cut=seen.cut)
+    if seen.own is not None and seen.own.permille >= AT_LIMIT_PERMILLE:
+        if seen.code in OF_CEILING:
+            yield Finding(Cause.SHARE, flow=seen.own)
+        elif seen.cut is None:
+            yield Finding(Cause.OWN_LIMIT, flow=seen.own)

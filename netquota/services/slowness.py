@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from netquota.domain.places import Site
 from netquota.domain.policy import Code, Decision
-from netquota.domain.slowness import Circumstances, Finding, Flow, findings
+from netquota.domain.slowness import OF_CEILING, Circumstances, Cut, Finding, Flow, findings
 from netquota.domain.units import Rate
 from netquota.services.explain import Explanation, Running
 from netquota.services.facts import Policy
@@ -22,6 +22,10 @@ from netquota.storage.session_report import OpenSession, UseByPlace, UseNow, use
 PROBED_S = 900
 READ_S = 900
 _QUIET_INTERVALS = 3
+_FELT = 99
+"""Percent of the plan: a limit that near to it is not told as a cut."""
+_WHOLE = frozenset({Code.PLAN_RATE, Code.CIRCUIT_RATE})
+"""Codes of the rate that a session has where nothing cuts it."""
 _NO_EFFECT = (OrderState.PENDING, OrderState.SENT, OrderState.REFUSED, OrderState.GIVEN_UP)
 
 
@@ -54,12 +58,11 @@ class _Look:
     def session(self, one: Running) -> Circumstances:
         session = one.session
         site = next((site for site in self.policy.snapshot.sites.values() if site.name == session.site), None)
-        code = Code(session.applied_code) if session.applied_code in set(Code) else None
         quiet_s = self.now_s - session.last_arrival_s
         return Circumstances(
             True, one.decision is None or one.decision.accepted, session.gateway, self._silent_s(session.nas),
             self._probe(site), self._link(site), self._office(site), _own(session), self._order_ms(session),
-            quiet_s if quiet_s > _QUIET_INTERVALS * session.interim_s else None, code,
+            quiet_s if quiet_s > _QUIET_INTERVALS * session.interim_s else None, _code(session), _cut(one),
         )  # fmt: skip
 
     def absent(self, nas: str, site: Site | None, decision: Decision) -> Circumstances:
@@ -111,6 +114,24 @@ def _own(session: OpenSession) -> Flow | None:
         return None
     now = Rate(session.now_down_bps or 0, session.now_up_bps or 0)
     return Flow(session.username, now, Rate(session.applied_down_bps, session.applied_up_bps))
+
+
+def _code(session: OpenSession) -> Code | None:
+    return Code(session.applied_code) if session.applied_code in set(Code) else None
+
+
+def _cut(one: Running) -> Cut | None:
+    """What a session has, where that is less than its plan (a line: its ceiling) gives in one direction or both."""
+    session, reasons = one.session, () if one.decision is None else one.decision.reasons
+    plan = next((each.rate for each in reasons if each.code in _WHOLE), None)
+    if plan is None or session.applied_down_bps is None or session.applied_up_bps is None:
+        return None
+    has, code = Rate(session.applied_down_bps, session.applied_up_bps), _code(session)
+    if has.down_bps * 100 >= plan.down_bps * _FELT and has.up_bps * 100 >= plan.up_bps * _FELT:
+        return None
+    of_place = (session.host or "") if code in OF_CEILING else ""
+    source = next((each.source for each in reversed(reasons) if each.code == code), of_place)
+    return Cut(has, plan, code, source)
 
 
 def _rate(use: UseNow | None) -> Rate:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netquota.domain.slowness import Cause, Finding, Flow
+from netquota.domain.policy import Code
+from netquota.domain.slowness import Cause, Cut, Finding, Flow
 from netquota.domain.units import format_rate
 
 # what (Indonesian, English), what to do (Indonesian, English)
@@ -62,10 +63,16 @@ _WORDS: dict[Cause, tuple[str, str, str, str]] = {
         "The office is busy; raise its limit or give it more for a time.",
     ),
     Cause.OWN_QUOTA: (
-        "diperlambat oleh kuotanya sendiri",
-        "is slowed by his own quota",
+        "diperlambat oleh kuotanya sendiri{cut}",
+        "is slowed by his own quota{cut}",
         "Beri tambahan kuota, atau tunggu sampai terisi lagi.",
         "Give more of the quota, or wait until it refills.",
+    ),
+    Cause.CUT: (
+        "batasnya lebih rendah daripada paketnya{cut}",
+        "his limit is lower than his plan{cut}",
+        "Lihat langkah-langkah keputusan di atas.",
+        "The steps of the decision above say why.",
     ),
     Cause.SHARE: (
         "memakai seluruh bagiannya dari batas kantor: {now} dari {most}",
@@ -87,18 +94,69 @@ _WORDS: dict[Cause, tuple[str, str, str, str]] = {
     ),
 }
 
+_SHARED = (
+    "Batas kantor dibagi di antara yang daring; naikkan batas kantor bila sering terjadi.",
+    "The office's limit is shared by those online; raise it where this happens often.",
+)
+# the same, where a cut under the plan's rate rests on one of these
+_CUTS: dict[Code, tuple[str, str, str, str]] = {
+    Code.SHARE_OF_CEILING: (
+        "bagiannya dari batas bersama {name} lebih rendah daripada paketnya{cut}",
+        "his share of the shared limit of {name} is lower than his plan{cut}",
+        *_SHARED,
+    ),
+    Code.CEILING_CAPS: (
+        "batas atas {name} lebih rendah daripada paketnya{cut}",
+        "the ceiling of {name} is lower than his plan{cut}",
+        "Naikkan batas atas itu bila tempatnya boleh memakai lebih banyak.",
+        "Raise that ceiling where the place may use more.",
+    ),
+    Code.EVENT_CUT: (
+        "dikurangi sementara oleh {name}{cut}",
+        "is cut for a time by {name}{cut}",
+        "Kembali sendiri setelah acara itu selesai; ubah acaranya bila perlu.",
+        "It comes back by itself when that event is over; change the event where needed.",
+    ),
+    Code.WINDOW_RATE: (
+        "jadwal {name} memberi lebih sedikit daripada paketnya{cut}",
+        "schedule {name} gives less than his plan{cut}",
+        "Kembali sendiri di luar jam itu; ubah jadwalnya bila perlu.",
+        "It comes back by itself outside those hours; change the schedule where needed.",
+    ),
+    Code.OVERRIDE_RATE: (
+        "batas pribadinya lebih rendah daripada paketnya{cut}",
+        "his personal limit is lower than his plan{cut}",
+        "Ubah atau hapus batas pribadi itu bila perlu.",
+        "Change or take away the personal limit where needed.",
+    ),
+}
+
 
 def told(finding: Finding, language: str) -> str:
     """What was found."""
     minutes = max(1, (finding.for_s or 0) // 60)
     now, most = _flow(finding.flow, language)
-    text = _WORDS[finding.cause][1 if language == "en" else 0]
-    return text.format(name=finding.name, minutes=minutes, now=now, most=most)
+    text = _words(finding)[1 if language == "en" else 0]
+    return text.format(name=finding.name, minutes=minutes, now=now, most=most, cut=_cut(finding.cut, language))
 
 
 def remedy(finding: Finding, language: str) -> str:
     """What to do."""
-    return _WORDS[finding.cause][3 if language == "en" else 2]
+    return _words(finding)[3 if language == "en" else 2]
+
+
+def _words(finding: Finding) -> tuple[str, str, str, str]:
+    code = None if finding.cut is None or not finding.name else finding.cut.code
+    usual = _WORDS[finding.cause]
+    return usual if code is None or finding.cause is not Cause.CUT else _CUTS.get(code, usual)
+
+
+def _cut(cut: Cut | None, language: str) -> str:
+    """Both figures, as `: 9,38 / 5 Mbit/s, bukan 20 / 5 Mbit/s`; nothing where there is no cut."""
+    if cut is None:
+        return ""
+    has, plan = format_rate(cut.has, language), format_rate(cut.plan, language)
+    return f": {has}, {'not' if language == 'en' else 'bukan'} {plan}"
 
 
 def _flow(flow: Flow | None, language: str) -> tuple[str, str]:

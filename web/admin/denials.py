@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flask import render_template
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
 
 from netquota.domain.policy import Code
 from netquota.storage import report_store
@@ -12,6 +13,29 @@ from web.admin import words
 from web.admin.door import PAGE_ROWS, argument, blueprint, page_number, pager
 from web.context import here
 
+_CAUSES: dict[Code, LazyString] = {
+    Code.UNKNOWN: _("unknown name"),
+    Code.WRONG_PASSWORD: _("wrong password"),
+    Code.SUSPENDED: _("account suspended"),
+    Code.LEFT: _("account closed"),
+    Code.NOT_YET_VALID: _("not valid yet"),
+    Code.EXPIRED: _("account expired"),
+    Code.OPD_SUSPENDED: _("office suspended"),
+    Code.NO_PLAN: _("no plan"),
+    Code.NO_CEILING: _("no ceiling"),
+    Code.ELSEWHERE: _("line of another site"),
+    Code.DEVICES_FULL: _("too many devices"),
+    Code.DEVICES_END_IDLE: _("ended for a newer device"),
+    Code.OUTSIDE_HOURS: _("outside hours"),
+    Code.CEILING_FULL: _("ceiling of the office full"),
+    Code.QUOTA_SPENT: _("quota spent"),
+    Code.QUOTA_HELD: _("rest of the quota held by other devices"),
+    Code.TRY_LATER: _("try again later"),
+    Code.TOO_MANY_GATEWAYS: _("one gateway too many"),
+    Code.HELD_OFF: _("too many wrong passwords"),
+    Code.ENDED_BY_ADMIN: _("ended by an admin"),
+    Code.ENDED_BY_OWNER: _("ended by its owner"),
+}
 _SPANS = {"hour": 3600, "day": 86400, "week": 7 * 86400, "month": 30 * 86400}
 
 
@@ -60,15 +84,4 @@ def told(denial: Denial) -> tuple[str, str]:
 
 def cause(code: str) -> str:
     """A reason's code as a heading."""
-    names = {
-        Code.UNKNOWN: gettext("unknown name"), Code.WRONG_PASSWORD: gettext("wrong password"),
-        Code.SUSPENDED: gettext("account suspended"), Code.LEFT: gettext("account closed"),
-        Code.NOT_YET_VALID: gettext("not valid yet"), Code.EXPIRED: gettext("account expired"),
-        Code.OPD_SUSPENDED: gettext("office suspended"), Code.NO_PLAN: gettext("no plan"),
-        Code.NO_CEILING: gettext("no ceiling"), Code.ELSEWHERE: gettext("line of another site"),
-        Code.DEVICES_FULL: gettext("too many devices"), Code.OUTSIDE_HOURS: gettext("outside hours"),
-        Code.QUOTA_SPENT: gettext("quota spent"), Code.TRY_LATER: gettext("try again later"),
-        Code.TOO_MANY_GATEWAYS: gettext("one gateway too many"),
-        Code.HELD_OFF: gettext("too many wrong passwords"),
-    }  # fmt: skip
-    return next((text for known, text in names.items() if known == code), code)
+    return str(_CAUSES[Code(code)]) if code in _CAUSES else code

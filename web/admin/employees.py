@@ -16,7 +16,7 @@ from netquota.domain.people import Status, Subscriber
 from netquota.errors import InvalidValue
 from netquota.services import allocate, credentials, sight, usage
 from netquota.services.allocate import Wanted
-from netquota.services.explain import explain
+from netquota.services.explain import Explanation, explain
 from netquota.services.made_codes import made_code
 from netquota.services.slowness import why_slow
 from netquota.services.standing import quotas_of_people
@@ -130,12 +130,20 @@ def employee(username: str) -> ResponseReturnValue:
     told = orders.listed(OrderFilter(employee_id=person.id, most=10))
     return render_template(
         "admin/employee.html", person=person, found=found, steps=explaining.steps(found.decision),
-        next_change=explaining.next_change(found.decision),
+        next_change=explaining.next_change(found.decision), place_name=_place_name(found),
         record=allocate.get(context.office, "employee", person.username),
         refusals=refusals, refused=[(each, words.last_reason(each.reasons)) for each in refused], orders=told,
         orders_url=url_for("admin.orders", employee=person.username), poll_s=orders.poll_s(told),
         slow=slow_causes.told(slow), **values,
     )  # fmt: skip
+
+
+def _place_name(found: Explanation) -> str:
+    """Where the decision is made for: a site with its office, else a gateway."""
+    if found.place is None:
+        return ""
+    site = found.place.site
+    return found.place.nas.name if site is None else f"{site.name} ({site.host.code})"
 
 
 @blueprint.route("/employee-status/<path:username>", methods=["GET", "POST"])

@@ -60,6 +60,8 @@ def tiles(city: Overview, now_s: int) -> list[Tile]:
     if silent:
         ago = moments.duration(now_s - (silent[0].last_packet_s or now_s), language)
         longest = f"{silent[0].name}, {ago}"
+    elif city.never:
+        longest = gettext("%(number)s never heard of yet", number=len(city.never))
     flow = gettext(
         "%(down)s down, %(up)s up, Mbit/s",
         down=formatting.megabits(city.use.down_bps, language), up=formatting.megabits(city.use.up_bps, language),
@@ -80,13 +82,15 @@ def tiles(city: Overview, now_s: int) -> list[Tile]:
 
 
 def _causes(city: Overview) -> str:
-    """The refusals in three heaps: passwords, quotas, others."""
+    """The refusals in heaps: passwords, quotas, full ceilings, others."""
     passwords = sum(count for code, count in city.refusals.by_code if code in _PASSWORD)
     quotas = sum(count for code, count in city.refusals.by_code if code == Code.QUOTA_SPENT)
-    others = city.refusals.refused - passwords - quotas
+    ceilings = sum(count for code, count in city.refusals.by_code if code == Code.CEILING_FULL)
+    others = city.refusals.refused - passwords - quotas - ceilings
     heaps = (
         (gettext("%(number)s wrong password", number=passwords), passwords),
         (gettext("%(number)s quota spent", number=quotas), quotas),
+        (gettext("%(number)s ceiling full", number=ceilings), ceilings),
         (gettext("%(number)s other", number=others), others),
     )
     return " · ".join(text for text, count in heaps if count) or gettext("nobody was refused")

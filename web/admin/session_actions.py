@@ -20,8 +20,8 @@ from netquota.services import allocate
 from netquota.services.disconnect import disconnect
 from netquota.services.office import Author
 from netquota.storage.session_report import OpenSession, SessionFilter, open_sessions
-from web.admin.door import author, blueprint, may
-from web.admin.sessions import picked_ids
+from web.admin.door import argument, author, blueprint, may
+from web.admin.sessions import ASKED, picked_ids
 from web.auth.forms import refusal
 from web.components import Mood
 from web.context import here
@@ -46,7 +46,10 @@ class EndForm(FlaskForm):
 
 @blueprint.get("/sessions/act")
 def session_act() -> ResponseReturnValue:
-    """The form for the sessions that are ticked: `?do=speed` or `?do=end`."""
+    """The form for the sessions that are ticked: `?do=speed` or `?do=end`; back to the list where none is."""
+    if not picked_ids():
+        flash(gettext("Tick sessions in the list first, then choose what to do with them."), Mood.WARN)
+        return redirect(url_for("admin.sessions", **{name: argument(name) for name in ASKED if argument(name)}))
     if request.args.get("do") == "end" or not may("admin.session_speed"):
         return _page("end", EndForm())
     return _page("speed", SpeedForm())

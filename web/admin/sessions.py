@@ -29,6 +29,8 @@ from web.admin.door import (
 from web.components import Column, Mood
 from web.context import here
 
+ASKED = ("q", "opd", "nas", "state", "sort")
+"""What the list's address may ask for."""
 SPARK_S = 3600
 _OPEN = (OrderState.PENDING, OrderState.SENT)
 SORTS = ("-down", "-up", "name", "opd", "gateway", "since", "-since", "-limit")
@@ -87,7 +89,7 @@ def sessions() -> str:
             ("-down", gettext("Fastest first")), ("-up", gettext("Fastest upload first")), ("name", gettext("By name")),
             ("since", gettext("Longest first")), ("-since", gettext("Newest first")),
         ],
-        "asked": {name: argument(name) for name in ("q", "opd", "nas", "state", "sort")},
+        "asked": {name: argument(name) for name in ASKED},
         "scoped": not context.scope.is_all,
         "newest_ago": words.ago(context.now_s, page.newest_s),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from netquota.domain.slowness import Cause, Finding
+from netquota.domain.slowness import OF_CEILING, Cause, Finding
 from netquota.services import slowness_words
 from netquota.services.slowness import Slowness
 from netquota.storage.session_report import OpenSession
@@ -17,7 +17,7 @@ from web.rendering import current_language
 
 _MOODS = {
     Cause.NOT_HERE: Mood.OK, Cause.OFFLINE: Mood.SILENT, Cause.OWN_LIMIT: Mood.INFO, Cause.SHARE: Mood.INFO,
-    Cause.OWN_QUOTA: Mood.SLOW, Cause.GATEWAY_SILENT: Mood.BAD, Cause.PROVIDER_DOWN: Mood.BAD,
+    Cause.OWN_QUOTA: Mood.SLOW, Cause.CUT: Mood.SLOW, Cause.GATEWAY_SILENT: Mood.BAD, Cause.PROVIDER_DOWN: Mood.BAD,
 }  # fmt: skip
 
 
@@ -57,7 +57,9 @@ def _url(finding: Finding, session: OpenSession | None) -> str:
             return url_for("admin.link", name=finding.name)
         case Cause.GATEWAY_SILENT | Cause.ORDER_UNANSWERED if may("admin.gateway") and session is not None:
             return url_for("admin.gateway", name=session.nas)
-        case Cause.OPD_FULL | Cause.SHARE if session is not None and session.host:
+        case Cause.CUT if finding.cut is not None and finding.cut.code not in OF_CEILING:
+            return ""
+        case Cause.OPD_FULL | Cause.SHARE | Cause.CUT if session is not None and session.host:
             return url_for("admin.opd", code=session.host)
         case _:
             return ""

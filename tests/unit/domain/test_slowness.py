@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from netquota.domain.policy import Code
-from netquota.domain.slowness import Cause, Circumstances, Flow, findings
-from netquota.domain.units import Rate
+from netquota.domain.slowness import Cause, Circumstances, Cut, Finding, Flow, findings
+from netquota.domain.units import NO_BREAK_SPACE, Rate
 from netquota.services import slowness_words
 
 M = 1_000_000
 USUAL = Circumstances(True, gateway="gw", code=Code.PLAN_RATE)
+
+CUT = Cut(Rate(9_380_000, 5 * M), Rate(20 * M, 5 * M), Code.SHARE_OF_CEILING, "DISDIK")
 
 
 def flow(name: str, now: int, most: int) -> Flow:
@@ -40,6 +42,10 @@ def flow(name: str, now: int, most: int) -> Flow:
         ({"own": flow("u", 10, 10)}, [Cause.OWN_LIMIT]),
         ({"own": flow("u", 10, 10), "code": Code.SHARE_OF_CEILING}, [Cause.SHARE]),
         ({"own": flow("u", 1, 10)}, [Cause.NOT_HERE]),
+        ({"own": flow("u", 1, 10), "code": Code.SHARE_OF_CEILING, "cut": CUT}, [Cause.CUT]),
+        ({"own": flow("u", 10, 10), "code": Code.SHARE_OF_CEILING, "cut": CUT}, [Cause.CUT, Cause.SHARE]),
+        ({"own": flow("u", 10, 10), "code": Code.EVENT_CUT, "cut": CUT}, [Cause.CUT]),
+        ({"code": Code.QUOTA_THROTTLED, "cut": CUT}, [Cause.OWN_QUOTA]),
         ({"accepted": False, "online": False}, [Cause.REFUSED]),
         ({"online": False}, [Cause.OFFLINE]),
         ({"link": flow("a", 99, 100), "office": flow("o", 60, 60), "own": flow("u", 10, 10)},
@@ -68,3 +74,23 @@ def test_every_cause_has_words_and_a_remedy(cause: Cause, language: str) -> None
         assert ("95" in told) == (cause is Cause.LINK_FULL)
         assert slowness_words.remedy(finding, language).endswith(".")
     assert cause in slowness_words._WORDS
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(
+    "code",
+    [Code.SHARE_OF_CEILING, Code.CEILING_CAPS, Code.EVENT_CUT, Code.WINDOW_RATE, Code.OVERRIDE_RATE,
+     Code.QUOTA_THROTTLED, Code.QUOTA_STEP, Code.PLAN_RATE, None],
+)  # fmt: skip
+def test_a_cut_under_the_plan_is_told_with_both_figures(code: Code | None, language: str) -> None:
+    (finding,) = findings(replace(USUAL, code=code, cut=replace(CUT, code=code)))
+    told = slowness_words.told(finding, language).replace(NO_BREAK_SPACE, " ")
+    assert "{" not in told
+    assert ("9.4 / 5" if language == "en" else "9,4 / 5") in told
+    assert "20 / 5" in told
+    assert slowness_words.remedy(finding, language).endswith(".")
+
+
+def test_a_cut_of_a_rule_without_a_name_is_told_without_one() -> None:
+    told = slowness_words.told(Finding(Cause.CUT, cut=replace(CUT, source="")), "en")
+    assert told.startswith("his limit is lower than his plan: ")

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from netquota.clock import FixedClock
+from netquota.domain.policy import Code
 from netquota.domain.slowness import Cause
+from netquota.domain.units import NO_BREAK_SPACE
 from netquota.secrets import Keyring
-from netquota.services import allocate
+from netquota.services import allocate, slowness_words
 from netquota.services.explain import explain, subscriber_of
 from netquota.services.explain_words import Teller, plain
 from netquota.services.facts import Policy
@@ -66,7 +68,9 @@ def look(office: Office) -> Look:
     return looked
 
 
-def online(office: Office, now_bps: int, *, sessions: int = 1, heard_ago_s: int = 30) -> None:
+def online(
+    office: Office, now_bps: int, *, sessions: int = 1, heard_ago_s: int = 30, has_bps: int = 10 * M, code: str = ""
+) -> None:
     now_s = office.now_s
     with office.database.write() as connection:
         ensure_gateways(connection, {(1, "gw1"): "10.0.0.1"}, now_s)
@@ -75,7 +79,8 @@ def online(office: Office, now_bps: int, *, sessions: int = 1, heard_ago_s: int 
             SessionRow(
                 0, 1, f"8000{n}", "budi" if n == 0 else f"lain{n}", f"AA:BB:CC:DD:EE:{n:02X}", now_s - 600,
                 1 if n == 0 else None, 1, 1, 1, f"10.5.0.{n + 2}", "", "", None, now_s - 600, now_s - heard_ago_s,
-                now_s - heard_ago_s, now_down_bps=now_bps, now_up_bps=0, applied_down_bps=10 * M, applied_up_bps=2 * M,
+                now_s - heard_ago_s, now_down_bps=now_bps, now_up_bps=0, applied_down_bps=has_bps, applied_up_bps=2 * M,
+                applied_code=code,
             )
             for n in range(sessions)
         ]  # fmt: skip
@@ -100,6 +105,18 @@ def test_nothing_is_found_where_nothing_is_in_the_way(office: Office, look: Look
 def test_the_own_limit_is_felt(office: Office, look: Look) -> None:
     online(office, 10 * M)
     assert causes(look()) == [Cause.OWN_LIMIT]
+
+
+def test_a_share_under_the_plan_is_named_with_both_figures(office: Office, look: Look) -> None:
+    online(office, 1 * M, has_bps=9_380_000, code=Code.SHARE_OF_CEILING)
+    (one,) = look()
+    (finding,) = one.findings
+    assert finding.cause is Cause.CUT
+    told = [slowness_words.told(finding, language).replace(NO_BREAK_SPACE, " ") for language in ("en", "id")]
+    assert told == [
+        "his share of the shared limit of DISDIK is lower than his plan: 9.4 / 2 Mbit/s, not 10 / 2 Mbit/s",
+        "bagiannya dari batas bersama DISDIK lebih rendah daripada paketnya: 9,4 / 2 Mbit/s, bukan 10 / 2 Mbit/s",
+    ]
 
 
 def test_a_full_office_and_a_full_link(office: Office, look: Look) -> None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
+from netquota.domain.policy import Code
+from netquota.services.report import Overview
+from netquota.storage.city_report import Refusals
 from netquota.storage.database import Database
+from netquota.storage.report_store import ClientLine
+from netquota.storage.session_report import UseNow
 from tests.live import seeded
 from tests.web_city import WebCity
+from web.admin.denials import cause
+from web.admin.overview import tiles
 
 LISTS = (
     *(
@@ -142,6 +150,27 @@ def test_the_overview_shows_what_flows_and_who_needs_somebody(desk: Desk) -> Non
     assert "600" in page
 
 
+def test_the_overview_does_not_say_that_all_are_heard_where_one_never_was(desk: Desk) -> None:
+    never = ClientLine(2, "gw-new", "10.0.0.2", "plain", "any", False)
+    city = Overview(UseNow(), 0, Refusals(0, ()), (), (), 2, (), (), (), (), None, ())
+    with desk.web.app.test_request_context(), force_locale("en"):
+        told = [tiles(each, 1_000_000)[-1].note for each in (city, replace(city, never=(never,)))]
+    assert told == ["all were heard", "1 never heard of yet"]
+
+
+def test_what_is_done_to_sessions_begins_with_ticking_some(desk: Desk) -> None:
+    for what in ("speed", "end"):
+        answer = desk.client.get(f"/sessions/act?do={what}&q=maria&lang=en", follow_redirects=True)
+        assert answer.request.path == "/sessions"
+        assert answer.request.args["q"] == "maria"
+        assert "Tick sessions in the list first, then choose" in answer.text
+
+
+def test_who_is_not_online_has_his_ceilings_told_with_their_place(desk: Desk) -> None:
+    assert "this is how a log-in at" not in desk.client.get("/employees/maria?lang=en").text
+    assert "this is how a log-in at" in desk.client.get("/employees/melati?lang=en").text
+
+
 def test_a_live_session_shows_its_limit_its_state_and_its_orders_end(desk: Desk) -> None:
     page = desk.client.get("/sessions?lang=id&sort=name").text
     rows = dict(re.findall(r'class="clip" href="/sessions/\d+">([^<]+)</a>(.*?)</tr>', page, re.DOTALL))
@@ -210,3 +239,34 @@ def test_an_operator_sees_his_own_office_alone(desk: Desk) -> None:
     assert [client.get(address).status_code for address in forbidden] == [404] * len(forbidden)
     assert client.get("/gateways").status_code == 403
     assert client.get("/edit/opd/RSUD").status_code == 403
+
+
+DESCRIBE = frozenset(
+    {
+        *(
+            Code.ACTIVE,
+            Code.CIRCUIT_RATE,
+            Code.DEVICES_FREE,
+            Code.DEVICES_REPLACED,
+            Code.WITHIN_HOURS,
+            Code.WINDOW_RATE,
+        ),
+        *(Code.PLAN_RATE, Code.OVERRIDE_RATE, Code.BOOST_RATE, Code.TURN_RATE, Code.TURN_OWN, Code.TURN_WAITS),
+        *(Code.TURN_CHOSEN, Code.EVENT_RATE, Code.EVENT_CUT, Code.CEILING_ABOVE, Code.CEILING_CAPS),
+        *(Code.SHARE_OF_CEILING, Code.QUOTA_LEFT, Code.QUOTA_WARNED, Code.QUOTA_THROTTLED, Code.QUOTA_NOTIFIED),
+        *(Code.QUOTA_STEP, Code.QUOTA_LANDING, Code.FLOOR_HOLDS, Code.PAUSED),
+    }
+)
+"""Codes that refuse nobody: they tell of what was given."""
+
+
+def test_every_code_that_refuses_has_words_in_both_languages(desk: Desk) -> None:
+    told: dict[str, list[str]] = {}
+    for language in ("id", "en"):
+        with desk.web.app.test_request_context(), force_locale(language):
+            told[language] = [cause(code) for code in Code if code not in DESCRIBE]
+    codes = [str(code) for code in Code if code not in DESCRIBE]
+    for language, found in told.items():
+        assert [text for text, code in zip(found, codes, strict=True) if text == code] == [], language
+    assert all(indonesian != english for indonesian, english in zip(told["id"], told["en"], strict=True))
+    assert cause("of_another_release") == "of_another_release"
