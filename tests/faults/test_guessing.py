@@ -94,9 +94,16 @@ def test_people_log_in_while_somebody_guesses(live_city: City, workers: Workers)
 
 def test_the_guesser_is_held_off_at_once_and_a_colleague_is_not(live_city: City, workers: Workers) -> None:
     victim, own, strange = "kolega", "06-00-00-00-00-00", "0A-00-00-00-00-01"  # nobody remembers his password yet
+    key = f"employee:{live_city.people[victim]}|{strange.replace('-', ':')}"
     for number in range(OF_SOURCE.free + 1):
-        code, _ = log_in(workers, victim, f"tebakan {number}", strange, GUESSER)
-        assert code == Code.ACCESS_REJECT
+        assert log_in(workers, victim, f"tebakan {number}", strange, GUESSER)[0] == Code.ACCESS_REJECT
+
+    def held_for_a_while() -> bool:
+        log_in(workers, victim, "tebakan", strange, GUESSER)  # the holds grow by what is tried after each
+        rows = live_city.rows(schema.login_failure, key=key)
+        return bool(rows) and rows[0]["blocked_until_s"] > time.time() + 5
+
+    until(held_for_a_while, "the guesser is held off", 90)
     code, _ = log_in(workers, victim, PASSWORD, strange, GUESSER)
     assert code == Code.ACCESS_REJECT  # not even the right one, for a moment: it was not looked at
     until(lambda: live_city.rows(schema.decision_record, code=Cause.HELD_OFF, username=victim), "the hold is recorded")
