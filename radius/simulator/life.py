@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+from radius.client_parts import Status
 from radius.simulator.crowd import Crowd
 from radius.simulator.nas import SimulatedNas
-from radius.simulator.packets import Status
 
 _NOTICE_S: Final = 1.0
 _DOWN_S: Final = 3.0

@@ -14,11 +14,11 @@ from random import Random
 from typing import Final, NamedTuple
 
 from radius import tables as t
+from radius.client_parts import Status
 from radius.codec import Code, Packet
 from radius.simulator import packets
 from radius.simulator.limits import limits_of
 from radius.simulator.outbox import Outbox
-from radius.simulator.packets import Status
 from radius.simulator.sessions import NAS_REBOOT, USER_REQUEST, Demand, Device, SimulatedSession, State
 from radius.simulator.settings import NasSettings, Quirks
 from radius.simulator.site_queue import share_queue

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from ipaddress import IPv4Address, ip_address
 from typing import Final
 
 from netquota.domain.mac import written_mac
 from radius import tables as t
-from radius.codec import Code, attribute, integer_octets, request
+from radius.client_parts import Status, number
+from radius.codec import Code, attribute, request
 from radius.methods import chap, pap
 from radius.simulator import mschap_client
 from radius.simulator.sessions import Device, Method, SimulatedSession
@@ -17,21 +17,6 @@ from radius.simulator.settings import NasSettings, Quirks
 _WORD: Final = 1 << 32
 _LOGIN: Final = 1
 _WIRELESS: Final = 19
-
-
-class Status(IntEnum):
-    """Acct-Status-Type (RFC 2866 §5.1)."""
-
-    START = 1
-    STOP = 2
-    INTERIM = 3
-    ON = 7
-    OFF = 8
-
-
-def number(kind: int, value: int) -> bytes:
-    """An integer attribute."""
-    return attribute(kind, integer_octets(value))
 
 
 def text(kind: int, value: str) -> bytes:

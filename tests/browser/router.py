@@ -18,9 +18,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from radius import tables as t
 from radius.authenticity import response_fault
+from radius.client_parts import Status, number
 from radius.codec import Code, Packet, attribute, parse, request
 from radius.methods import pap
-from radius.simulator.packets import Status, number, text
+from radius.simulator.packets import text
 from tests.browser.stack import CHILLI, UAM_SECRET, Stack
 
 MIKROTIK = "gw-balaikota"

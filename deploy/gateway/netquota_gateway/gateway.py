@@ -18,12 +18,12 @@ from netquota_gateway.hotspot import Hotspot
 from netquota_gateway.kernel import Kernel, KernelRefused
 from netquota_gateway.memory import Memory
 from netquota_gateway.outage import Outage
-from netquota_gateway.packets import Status
 from netquota_gateway.questions import Questions
 from netquota_gateway.reports import Reports
 from netquota_gateway.sessions import Cause, Moment, Session
 from netquota_gateway.settings import Settings
 from radius import tables as t
+from radius.client_parts import Status
 from radius.codec import Code, Packet
 
 _log = get_logger("netquota_gateway")

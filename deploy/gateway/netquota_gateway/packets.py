@@ -5,7 +5,6 @@ Reports are built when what they tell happens; Acct-Delay-Time is added each tim
 
 from __future__ import annotations
 
-from enum import IntEnum
 from ipaddress import IPv4Address
 from typing import Final
 
@@ -13,27 +12,13 @@ from netquota.domain.mac import MacFormat, written_mac
 from netquota_gateway.sessions import Cause, Moment, Session
 from netquota_gateway.settings import Method, Settings
 from radius import tables as t
-from radius.codec import Code, attribute, integer_octets, request, text_octets
+from radius.client_parts import Status, number
+from radius.codec import Code, attribute, request, text_octets
 from radius.methods import chap, pap
 
 _WORD: Final = 1 << 32
 _LOGIN: Final = 1
 _ETHERNET: Final = 15
-
-
-class Status(IntEnum):
-    """Acct-Status-Type (RFC 2866 §5.1)."""
-
-    START = 1
-    STOP = 2
-    INTERIM = 3
-    ON = 7
-    OFF = 8
-
-
-def number(kind: int, value: int) -> bytes:
-    """An integer attribute."""
-    return attribute(kind, integer_octets(value))
 
 
 def text(kind: int, value: str) -> bytes:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from netquota.errors import Malformed
-from netquota_gateway.packets import Status, accounting_request
+from netquota_gateway.packets import accounting_request
 from netquota_gateway.sessions import Moment
 from netquota_gateway.settings import Settings
 from netquota_gateway.spool import Report, Spool
 from radius.authenticity import response_fault
+from radius.client_parts import Status
 from radius.codec import Packet, parse
 
 _IDENTIFIERS: Final = 256

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from netquota_gateway.packets import Status
+from radius.client_parts import Status
 
 _SUFFIX: Final = ".json"
 

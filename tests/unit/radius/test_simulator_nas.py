@@ -8,11 +8,11 @@ import pytest
 from netquota.domain.enforcement import Desired
 from netquota.domain.units import Rate
 from radius import tables as t
+from radius.client_parts import Status
 from radius.codec import Code, Packet, attribute, parse, reply
 from radius.families import FAMILIES, reply_attributes
 from radius.methods import chap, pap
 from radius.simulator.nas import Door, SimulatedNas, ToServer
-from radius.simulator.packets import Status
 from radius.simulator.sessions import Demand, Device, Method, SimulatedSession, State
 from radius.simulator.settings import NasSettings, Quirks
 from radius.simulator.truth import TruthLog, read_truth
