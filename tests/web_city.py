@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,3 +108,16 @@ def sign_in(client: FlaskClient, username: str, password: str = PASSWORD, wanted
 def post(client: FlaskClient, address: str, page: str = "/account", **fields: str) -> TestResponse:
     """Send a form with the token of `page`."""
     return client.post(address, data={"csrf_token": token_of(client.get(page)), **fields})
+
+
+def ask_api(
+    city: WebCity, token: str, method: str, path: str, body: object = None, **headers: str
+) -> TestResponse:  # fmt: skip
+    """A program's request with a token; `If_Match` is the header If-Match."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    data = None if body is None else json.dumps(body)
+    kind = None if body is None else "application/json"
+    return city.visitor().open(
+        f"/api/v1{path}", method=method, data=data, content_type=kind,
+        headers={"Authorization": f"Bearer {token}", **named},
+    )  # fmt: skip

@@ -8,6 +8,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from netquota.errors import NetquotaError
+from netquota.services.bulk import Refused
+from web import remedies
 from web.wordings import Wordings
 
 _PATTERNS = (
@@ -81,6 +83,8 @@ _WORDINGS = Wordings(_PATTERNS)
 
 def told(error: NetquotaError) -> str:
     """Why it cannot be done as things stand, in the page's language."""
+    if isinstance(error, Refused):
+        return f"{error.key}: {remedies.told(error.error.remedy)}"
     return told_text(str(error))
 
 

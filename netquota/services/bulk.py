@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netquota.clock import FixedClock
-from netquota.errors import Conflict, InvalidValue, NetquotaError, NotFound
+from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.allocate import Change, change_row, is_in_sight, note
 from netquota.services.catalogue import KINDS, kind_of
 from netquota.services.fields import HIDDEN
@@ -32,7 +32,7 @@ ONE_BY_ONE: Final = frozenset({"admin", "holiday", "ramadan"})
 _ONE_WAY: Final = frozenset({"admin"})
 
 
-class Refused(NetquotaError):
+class Refused(Conflict):
     """One of many cannot take the change; nothing was changed. `key` says which, `error` why."""
 
     def __init__(self, key: str, error: InvalidValue) -> None:

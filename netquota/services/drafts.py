@@ -159,7 +159,7 @@ def _publish_one(shift: Shift, due: Draft) -> None:
             done = _applied(connection, office, draft, by, dry=False)
             told = f"{len(done.changes)} changed"
             draft_store.move(connection, draft.id, _at(DraftState.PUBLISHED, ended_s=shift.now_s, outcome=told))
-    except (Refused, Conflict, InvalidValue, NotFound) as error:
+    except (Conflict, InvalidValue, NotFound) as error:
         with shift.step() as (_, connection):
             draft_store.move(connection, due.id, _at(DraftState.DRAFT, outcome=_said(error)))
 

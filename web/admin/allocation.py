@@ -11,7 +11,6 @@ from netquota.domain.units import exact_rate, parse_rate
 from netquota.errors import Conflict, InvalidValue
 from netquota.services import allocation_board, drafts
 from netquota.services.allocation_board import Board, Method
-from netquota.services.bulk import Refused
 from netquota.storage import city_report
 from web import conflicts, remedies
 from web.admin.door import argument, author, blueprint, measures
@@ -42,7 +41,7 @@ def allocation_draft() -> ResponseReturnValue:
         number = drafts.make(here().office, name, wanted, author(request.form.get("why", "")))
     except InvalidValue as error:
         return _page(f"{error.field.removeprefix('c_')}: {remedies.told(error.remedy)}"), 400
-    except (Conflict, Refused) as error:
+    except Conflict as error:
         return _page(conflicts.told(error)), 409
     flash(gettext("The draft is made; nothing is in force yet."))
     return redirect(url_for("admin.draft", number=number))

@@ -15,7 +15,6 @@ from netquota.domain.periods import local_instant
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import draft_simulation
 from netquota.services import drafts as desk
-from netquota.services.bulk import Refused
 from netquota.services.drafts import Tried
 from netquota.storage import draft_store
 from netquota.storage.draft_store import DayHit, Draft, DraftState
@@ -77,7 +76,7 @@ def draft_act(number: int) -> ResponseReturnValue:
     except InvalidValue as error:
         told = gettext("Say why; others will read it.") if error.field == "why" else remedies.told(error.remedy)
         return _page(number, told), 400
-    except (Refused, Conflict) as error:
+    except Conflict as error:
         return _page(number, conflicts.told(error)), 409
     here().changed()
     flash(_said(act))
@@ -92,7 +91,7 @@ def _page(number: int, problem: str = "") -> ResponseReturnValue:
     if found.state is not DraftState.PUBLISHED:
         try:
             would = desk.tried(context.office, found)
-        except (Refused, Conflict, NotFound) as error:
+        except (Conflict, NotFound) as error:
             problem = problem or conflicts.told(error)
     with context.database.read() as connection:
         simulated = draft_simulation.last_week(connection, context.policy, found, context.now_s)

@@ -88,7 +88,7 @@ def revert(entry_id: int) -> ResponseReturnValue:
             flash(gettext("Set back as it was: %(number)s.", number=len(done.changes)))
             return redirect(url_for("admin.audit"))
         would = bulk.take_back(here().office, entry_id, author("-"), dry_run=True)
-    except (Conflict, Refused) as error:
+    except Conflict as error:
         problem = said(error.error, error.key) if isinstance(error, Refused) else conflicts.told(error)
         would = bulk.Bulk((), 0, 0)
     page = render_template(

@@ -17,7 +17,7 @@ from netquota.storage.database import Database
 from netquota.storage.job_store import RunState
 from netquota.storage.session_report import SessionFilter, open_sessions
 from tests.live import seeded
-from tests.web_city import BY, WebCity
+from tests.web_city import BY, WebCity, ask_api
 from web.api.v1 import document
 from web.api.v1.things import plural
 
@@ -30,11 +30,7 @@ class Desk:
         self.text = api_tokens.create(web.office, "rina", "uji", tuple(TokenScope), BY).text
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent: dict[str, Any] = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
-        return self.web.visitor().open(
-            f"/api/v1{path}", method=method, headers={"Authorization": f"Bearer {self.text}", **named}, **sent
-        )
+        return ask_api(self.web, self.text, method, path, body, **headers)
 
     def read(self, path: str) -> Any:
         answer = self.ask("GET", path)

@@ -13,7 +13,7 @@ from netquota.services.api_tokens import TokenScope
 from netquota.storage.database import Database
 from tests.live import seeded
 from tests.live.seeded import Seeded
-from tests.web_city import BY, WebCity
+from tests.web_city import BY, WebCity, ask_api, post
 from web.auth.rights import Role
 
 
@@ -27,9 +27,7 @@ class Desk:
         self.token = api_tokens.create(self.web.office, "rina", "uji", tuple(TokenScope), BY).text
 
     def ask(self, method: str, path: str, body: object = None, token: str | None = None) -> TestResponse:
-        return self.web.visitor().open(
-            f"/api/v1{path}", method=method, json=body, headers={"Authorization": f"Bearer {token or self.token}"}
-        )
+        return ask_api(self.web, token or self.token, method, path, body)
 
     def field(self, path: str, name: str) -> Any:
         return json.loads(self.ask("GET", path).text)["fields"][name]
@@ -100,3 +98,21 @@ def test_an_operator_changes_only_his_offices_people_and_no_limits(desk: Desk) -
     status = {"keys": ["maria"], "fields": {"status": "suspended", "status_why": "cuti"}, "why": "cuti"}
     assert desk.ask("POST", "/employees/bulk", status, token).status_code == 404
     assert desk.field("/employees/maria", "status") == "active"
+
+
+def test_what_one_of_many_cannot_take_is_a_conflict_at_each_operation(desk: Desk) -> None:
+    """Its ceiling cannot go back: more than that is guaranteed by now."""
+    for fields in ({"ceiling": "100M/50M"}, {"guaranteed": "90M/25M"}):
+        wanted = {"keys": ["RSUD"], "fields": fields, "why": "rapat"}
+        assert desk.ask("POST", "/opds/bulk", wanted).status_code == 200
+    entries = json.loads(desk.ask("GET", "/audit?kind=opd&key=RSUD&limit=2").text)["items"]
+    refused = desk.ask("POST", f"/audit/{entries[1]['id']}/take-back", {"why": "keliru"})
+    lower = {"keys": ["RSUD"], "fields": {"ceiling": "80M/40M"}, "why": "rapat"}
+    for answer in (refused, desk.ask("POST", "/opds/bulk", lower)):
+        assert answer.status_code == 409, answer.text
+        assert json.loads(answer.text)["detail"].startswith("RSUD: guaranteed")
+    assert desk.field("/opds/RSUD", "ceiling") == {"down_bps": 100_000_000, "up_bps": 50_000_000}
+    rina = desk.web.browser()
+    undone = post(rina, f"/undo/{entries[1]['id']}", "/overview")
+    assert undone.status_code == 409
+    assert "RSUD: paling banyak sebesar ceiling, untuk kedua arah" in undone.text

@@ -15,6 +15,7 @@ from netquota.storage.database import Database
 from netquota.storage.session_report import SessionFilter, open_sessions
 from tests.live import seeded
 from tests.web_city import BY, WebCity
+from tests.web_city import ask_api as ask
 from web.api.v1.operations import Operation
 from web.api.v1.table import OPERATIONS
 from web.auth.rights import API, Role
@@ -32,18 +33,6 @@ def city(sqlite_database: Database) -> WebCity:
 
 def token(city: WebCity, username: str = "rina", scopes: tuple[str, ...] = tuple(TokenScope)) -> str:
     return api_tokens.create(city.office, username, "uji", scopes, BY).text
-
-
-def ask(
-    city: WebCity, text: str, method: str, path: str, body: object = None, **headers: str
-) -> TestResponse:  # fmt: skip
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    data = None if body is None else json.dumps(body)
-    kind = None if body is None else "application/json"
-    return city.visitor().open(
-        f"/api/v1{path}", method=method, data=data, content_type=kind,
-        headers={"Authorization": f"Bearer {text}", **named},
-    )  # fmt: skip
 
 
 def address(operation: Operation) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final, cast
 
-from netquota.errors import Conflict, InvalidValue
 from netquota.services import draft_simulation
 from netquota.services import drafts as desk
 from netquota.services.api_tokens import TokenScope
-from netquota.services.bulk import Refused
 from netquota.services.office import Author
 from netquota.storage.draft_store import Draft, DraftState
 from web.api.v1.operations import (
     KEY,
+    SAID,
     Answer,
     Call,
     Handler,
@@ -33,7 +32,6 @@ from web.context import here
 
 _OBJECT: Final[Json] = {"type": "object"}
 _NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
-_WHY: Final[Json] = text(200) | {"minLength": 1, "pattern": r"\S"}
 _LONGEST_KEY: Final = 253
 _LONGEST_TEXT: Final = 1000
 _CHANGES: Final[Json] = {
@@ -42,7 +40,7 @@ _CHANGES: Final[Json] = {
         "type": "object",
         "properties": {
             "kind": {"enum": list(desk.KINDS)}, "key": text(_LONGEST_KEY) | {"minLength": 1},
-            "fields": {"type": "object", "additionalProperties": {"type": "string", "maxLength": _LONGEST_TEXT}},
+            "fields": {"type": "object", "minProperties": 1, "additionalProperties": text(_LONGEST_TEXT)},
         },
         "required": ["kind", "key", "fields"], "additionalProperties": False,
     },
@@ -67,10 +65,10 @@ def operations() -> Iterator[Operation]:
         _body({"name": text(120) | {"minLength": 1, "pattern": r"\S"}, "changes": _CHANGES, "why": text(200)}, 2),
     )  # fmt: skip
     for name, summary, properties in (
-        ("publish", "Put it in force now, all of it or nothing, or at a moment (`at`).", {"why": _WHY, "at": text(40)}),
-        ("shadow", "Let it run a month without touching anybody.", {"why": _WHY}),
-        ("back", "End shadow, or call a time of publishing off.", {"why": _WHY}),
-        ("discard", "Forget it; what was published stays.", {"why": _WHY}),
+        ("publish", "Put it in force now, all of it or nothing, or at a moment (`at`).", {"why": SAID, "at": text(40)}),
+        ("shadow", "Let it run a month without touching anybody.", {"why": SAID}),
+        ("back", "End shadow, or call a time of publishing off.", {"why": SAID}),
+        ("discard", "Forget it; what was published stays.", {"why": SAID}),
     ):
         yield Operation(
             f"drafts.{name}", "POST", f"/drafts/{{id}}/{name}", "drafts", summary, API[f"drafts.{name}"], write,
@@ -106,28 +104,9 @@ def _read(call: Call) -> Answer:
 
 
 def _add(call: Call) -> Answer:
-    given: Any = call.body["changes"]
-    if not isinstance(given, list) or not 0 < len(given) <= 500:
-        raise InvalidValue("changes", "", "give from 1 to 500 changes")
-    number = desk.make(here().office, text_of(call.body, "name"), [_change(one) for one in given], _by(call))
+    wanted = [(one["kind"], one["key"], one["fields"]) for one in cast(list[Json], call.body["changes"])]
+    number = desk.make(here().office, text_of(call.body, "name"), wanted, _by(call))
     return Answer(_shown(desk.opened(here().office, number)), 201, {"Location": f"/api/v1/drafts/{number}"})
-
-
-def _change(given: Any) -> tuple[str, str, dict[str, str]]:
-    fields = given.get("fields") if isinstance(given, dict) else None
-    if not isinstance(given, dict) or not isinstance(fields, dict) or not fields:
-        raise InvalidValue("changes", str(given)[:80], "give kind, key and fields of each")
-    kind, key = given.get("kind"), given.get("key")
-    texts = all(isinstance(name, str) and isinstance(value, str) for name, value in fields.items())
-    if not (isinstance(kind, str) and isinstance(key, str) and texts):
-        raise InvalidValue("changes", str(given)[:80], "give texts alone")
-    if kind not in desk.KINDS or set(given) - {"kind", "key", "fields"}:
-        raise InvalidValue("changes", str(given)[:80], f"give kind (one of {', '.join(desk.KINDS)}), key and fields")
-    if not 0 < len(key) <= _LONGEST_KEY or max(map(len, fields.values())) > _LONGEST_TEXT:
-        raise InvalidValue(
-            "changes", key[:80], f"use at most {_LONGEST_KEY} characters of a key, {_LONGEST_TEXT} elsewhere"
-        )
-    return kind, key, {str(name): str(value) for name, value in fields.items()}
 
 
 def _act(name: str) -> Handler:
@@ -144,10 +123,7 @@ def _act(name: str) -> Handler:
             "back": lambda: desk.back_to_draft(office, number, by),
             "discard": lambda: desk.discard(office, number, by),
         }
-        try:
-            acts[name]()
-        except Refused as error:
-            raise Conflict(str(error)) from None
+        acts[name]()
         here().changed()
         return Answer({"id": number} if name == "discard" else _shown(desk.opened(office, number)))
 

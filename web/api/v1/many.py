@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from netquota.errors import Conflict, InvalidValue
+from netquota.errors import InvalidValue
 from netquota.services import bulk, shapes
 from netquota.services.api_tokens import SCOPE_OF_KIND, TokenScope
-from netquota.services.bulk import Bulk, Refused
+from netquota.services.bulk import Bulk
 from netquota.services.catalogue import KINDS, Kind
-from web.api.v1.operations import DRY_RUN, KEY, Answer, Call, Handler, Json, Operation, Parameter, text, whole
+from web.api.v1.operations import DRY_RUN, KEY, SAID, Answer, Call, Handler, Json, Operation, Parameter, text, whole
 from web.api.v1.things import permitted, plural
 from web.auth.rights import API, changing
 from web.context import here
@@ -36,7 +36,6 @@ _DONE: Final[Json] = {
     },
     "required": ["changes", "same", "sessions", "dry_run"],
 }
-_WHY: Final[Json] = text(200) | {"minLength": 1, "pattern": r"\S"}
 
 
 def operations() -> Iterator[Operation]:
@@ -49,7 +48,7 @@ def operations() -> Iterator[Operation]:
         "Set back what an entry, and all that were changed with it, changed; not where one was changed since.",
         API["audit.take_back"], TokenScope.POLICY, _take_back, {200: _DONE},
         (Parameter("id", "path", whole(1, 2**62), "The entry's number.", True), DRY_RUN, KEY),
-        {"type": "object", "properties": {"why": _WHY}, "required": ["why"], "additionalProperties": False},
+        {"type": "object", "properties": {"why": SAID}, "required": ["why"], "additionalProperties": False},
     )  # fmt: skip
 
 
@@ -58,7 +57,7 @@ def _of(kind: Kind) -> Operation:
     keys = {"type": "array", "minItems": 1, "maxItems": bulk.MOST, "items": text(253) | {"minLength": 1}}
     body = {
         "type": "object", "required": ["keys", "fields", "why"], "additionalProperties": False,
-        "properties": {"keys": keys, "fields": shapes.write_schema(kind, whole=False), "why": _WHY},
+        "properties": {"keys": keys, "fields": shapes.write_schema(kind, whole=False), "why": SAID},
     }  # fmt: skip
     return Operation(
         f"{name}.bulk", "POST", f"/{name}/bulk", name,
@@ -74,11 +73,7 @@ def _changer(kind: Kind) -> Handler:
         if own or kind.key in values:
             raise InvalidValue(own[0] if own else kind.key, "", "each has its own; set it one by one")
         dry, keys = bool(call.query.get("dry_run")), cast(list[str], call.body["keys"])
-        try:
-            done = bulk.change_many(here().office, kind.name, keys, values, call.why(), dry_run=dry)
-        except Refused as error:
-            raise Conflict(str(error)) from None
-        return _told(done, dry)
+        return _told(bulk.change_many(here().office, kind.name, keys, values, call.why(), dry_run=dry), dry)
 
     return answer
 

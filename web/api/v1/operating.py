@@ -17,6 +17,7 @@ from web.api.v1.operations import (
     DRY_RUN,
     KEY,
     LIMIT,
+    SAID,
     USUAL_AT_ONCE,
     Answer,
     Call,
@@ -36,7 +37,6 @@ from web.auth.rights import API
 from web.context import here
 
 _OBJECT: Final[Json] = {"type": "object"}
-_WHY: Final[Json] = text() | {"minLength": 1, "pattern": r"\S"}
 _FILTERS: Final = ("actor", "action", "kind", "key")
 _NAME: Final = Parameter("name", "path", text(64) | {"minLength": 1}, "The job's name.", True)
 
@@ -61,7 +61,7 @@ def _brake() -> Iterator[Operation]:
         "pauses.list", "GET", "/enforcement/pauses", "enforcement", "The pauses of enforcement that stand.",
         API["pauses.list"], TokenScope.READ, _pauses, {200: listed(_OBJECT)},
     )  # fmt: skip
-    where = {"nas": text(80), "why": _WHY}
+    where = {"nas": text(80), "why": SAID}
     yield Operation(
         "pauses.begin", "POST", "/enforcement/pauses", "enforcement",
         "Pause enforcement and keep counting, in the whole city or at one gateway: the emergency brake.",
@@ -82,7 +82,7 @@ def _jobs() -> Iterator[Operation]:
         TokenScope.READ, _listing, {200: listed(_OBJECT)},
     )  # fmt: skip
     body = {
-        "type": "object", "properties": {"why": _WHY, "due": text(40)}, "required": ["why"],
+        "type": "object", "properties": {"why": SAID, "due": text(40)}, "required": ["why"],
         "additionalProperties": False,
     }  # fmt: skip
     yield Operation(

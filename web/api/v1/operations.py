@@ -97,6 +97,10 @@ def text(most: int = 200) -> Json:
     return {"type": "string", "maxLength": most}
 
 
+SAID: Final[Json] = text() | {"minLength": 1, "pattern": r"\S"}
+"""The schema of a line that must say something, such as why."""
+
+
 def whole(least: int, most: int) -> Json:
     """The schema of a whole number."""
     return {"type": "integer", "minimum": least, "maximum": most}

@@ -12,6 +12,7 @@ from netquota.services.api_tokens import TokenScope
 from netquota.storage import outage_store
 from web.api.v1.operations import (
     KEY,
+    SAID,
     Answer,
     Call,
     Json,
@@ -33,7 +34,6 @@ _LINK: Final = Parameter("key", "path", text(80) | {"minLength": 1}, "The link's
 
 def operations() -> Iterator[Operation]:
     """Those of outages."""
-    why = text() | {"minLength": 1, "pattern": r"\S"}
     yield Operation(
         "links.outages", "GET", "/links/{key}/outages", "links", "Its outages, past and planned ones too.",
         API["links.outages"], TokenScope.READ, _list, {200: listed(_OBJECT)}, (_LINK,),
@@ -42,14 +42,14 @@ def operations() -> Iterator[Operation]:
         "links.outage", "POST", "/links/{key}/outages", "links",
         "The link is out, at once or from a moment on: its offices are served by the other links meanwhile.",
         API["links.outage"], TokenScope.OPERATIONS, _report, {201: _OBJECT}, (_LINK, KEY),
-        {"type": "object", "properties": {"from": text(40), "until": text(40), "why": why}, "required": ["why"],
+        {"type": "object", "properties": {"from": text(40), "until": text(40), "why": SAID}, "required": ["why"],
          "additionalProperties": False},
     )  # fmt: skip
     yield Operation(
         "links.outage_end", "POST", "/links/{key}/outages/end", "links",
         "The link serves again; what is only planned is called off.", API["links.outage_end"], TokenScope.OPERATIONS,
         _end, {200: _OBJECT}, (_LINK, KEY),
-        {"type": "object", "properties": {"why": why}, "required": ["why"], "additionalProperties": False},
+        {"type": "object", "properties": {"why": SAID}, "required": ["why"], "additionalProperties": False},
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from netquota.errors import InvalidValue
 from netquota.services import turns
 from netquota.services.api_tokens import TokenScope
 from netquota.services.turn_choice import waits_for
-from web.api.v1.operations import KEY, Answer, Call, Json, Operation, Parameter, iso, moment_of, text, text_of
+from web.api.v1.operations import KEY, SAID, Answer, Call, Json, Operation, Parameter, iso, moment_of, text, text_of
 from web.auth.rights import API
 from web.context import here
 
@@ -31,12 +31,11 @@ def operations() -> Iterator[Operation]:
         (_GROUP, Parameter("from", "query", text(40), "From this moment, of the years 2000 to 2099."),
          Parameter("until", "query", text(40), "Until this moment; at most 1,100 days are told.")),
     )  # fmt: skip
-    why = text() | {"minLength": 1, "pattern": r"\S"}
     yield Operation(
         "rotations.swap", "POST", "/rotations/{key}/swap", "rotations",
         "Two turns to come, named by moments within them, change hands.", API["rotations.swap"], TokenScope.POLICY,
         _swap, {200: _OBJECT}, (_GROUP, KEY),
-        {"type": "object", "properties": {"one": text(40), "other": text(40), "why": why},
+        {"type": "object", "properties": {"one": text(40), "other": text(40), "why": SAID},
          "required": ["one", "other", "why"], "additionalProperties": False},
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from netquota.services.vouchers import Wish
 from netquota.storage.voucher_store import Batch, VoucherState
 from web.api.v1.operations import (
     KEY,
+    SAID,
     Answer,
     Call,
     Json,
@@ -63,7 +64,7 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "vouchers.revoke", "POST", "/vouchers/{key}/revoke", "vouchers", "End a batch or one voucher, running "
         "sessions too.", API["vouchers.revoke"], TokenScope.ACCOUNTS, _revoke, {200: _OBJECT}, (_REVOKED, KEY),
-        {"type": "object", "properties": {"why": text() | {"minLength": 1, "pattern": r"\S"}}, "required": ["why"],
+        {"type": "object", "properties": {"why": SAID}, "required": ["why"],
          "additionalProperties": False},
     )  # fmt: skip
 
