@@ -36,6 +36,11 @@ class AccountKind(StrEnum):
 GUEST_GROUP: Final = 4
 
 
+def bare(code: str) -> str:
+    """A code as it is compared, however it was written: without blanks and dashes, in small letters."""
+    return "".join(letter for letter in code.lower() if letter.isalnum())
+
+
 def guest_name(batch_id: int, code: str) -> str:
     """What a guest is called wherever people look, `V-17-h7kq`: his batch and the first group of his code."""
     return f"V-{batch_id}-{code[:GUEST_GROUP]}"

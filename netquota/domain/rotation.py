@@ -86,6 +86,11 @@ class Stage:
     first: int
     order: tuple[int, ...]
 
+    @property
+    def is_chosen_late(self) -> bool:
+        """Whether nobody knows who has a turn of it before that begins."""
+        return self.rule.choice is Choice.LONGEST_WAIT
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -119,7 +124,7 @@ class Rotation:
 
 def turn_at(rotation: Rotation, at_s: int, free: DaysOff) -> Turn:
     """The turn that holds an epoch second; before the group begins, and on days without a turn, nobody's."""
-    index = sum(stage.from_s <= at_s for stage in rotation.stages) - 1
+    index = _current(rotation, at_s)
     following = rotation.stages[index + 1 : index + 2]
     over_s = following[0].from_s if following else _FOREVER_S
     if index < 0:
@@ -129,18 +134,25 @@ def turn_at(rotation: Rotation, at_s: int, free: DaysOff) -> Turn:
     start_s, end_s = max(start_s, stage.from_s), min(end_s, over_s)
     if number is None or not stage.order:
         return Turn(start_s, end_s, number)
-    own = None if is_chosen_late(stage) else stage.order[(number - stage.first) % len(stage.order)]
+    own = None if stage.is_chosen_late else stage.order[(number - stage.first) % len(stage.order)]
     return Turn(start_s, end_s, number, rotation.replaced.get(start_s, own))
 
 
 def stage_at(rotation: Rotation, at_s: int) -> Stage | None:
     """Rule and order in force at an epoch second; None before the group begins."""
-    return next((stage for stage in reversed(rotation.stages) if stage.from_s <= at_s), None)
+    index = _current(rotation, at_s)
+    return None if index < 0 else rotation.stages[index]
 
 
-def is_chosen_late(stage: Stage | None) -> bool:
-    """Whether nobody knows who has a turn of it before that begins."""
-    return stage is not None and stage.rule.choice is Choice.LONGEST_WAIT
+def is_chosen_late(rotation: Rotation, at_s: int) -> bool:
+    """Whether nobody knows who has a turn of an epoch second before that begins."""
+    stage = stage_at(rotation, at_s)
+    return stage is not None and stage.is_chosen_late
+
+
+def _current(rotation: Rotation, at_s: int) -> int:
+    """Which stage is in force at an epoch second; -1 before the group begins."""
+    return sum(stage.from_s <= at_s for stage in rotation.stages) - 1
 
 
 def waiting_since(rotation: Rotation, at_s: int, free: DaysOff, most_s: int) -> dict[int, int]:
@@ -181,7 +193,7 @@ def own_turn_after(rotation: Rotation, member: int, at_s: int, free: DaysOff) ->
     """
     swapped_to = sorted(start_s for start_s, who in rotation.replaced.items() if who == member and start_s > at_s)
     found = [turn for start_s in swapped_to if _begins(turn := turn_at(rotation, start_s, free), member, start_s)][:1]
-    current = sum(stage.from_s <= at_s for stage in rotation.stages) - 1
+    current = _current(rotation, at_s)
     for index in range(max(0, current), len(rotation.stages)):
         own = _own_in_stage(rotation, index, member, at_s, free)
         if own is not None:
@@ -194,7 +206,7 @@ def _own_in_stage(rotation: Rotation, index: int, member: int, at_s: int, free: 
     """The first turn after `at_s` that a stage's order gives a member, and that was not swapped away."""
     stage, following = rotation.stages[index], rotation.stages[index + 1 : index + 2]
     over_s = following[0].from_s if following else _FOREVER_S
-    if member not in stage.order or is_chosen_late(stage):
+    if member not in stage.order or stage.is_chosen_late:
         return None
     rule, zone = stage.rule, rotation.zone
     from_s = stage.from_s if stage.from_s > at_s else _slot(rule, zone, at_s, free)[2]
@@ -217,7 +229,7 @@ def _begins(turn: Turn, member: int, start_s: int) -> bool:
 
 def members(rotation: Rotation, at_s: int) -> frozenset[int]:
     """Everybody who takes turns at an epoch second or later."""
-    current = sum(stage.from_s <= at_s for stage in rotation.stages) - 1
+    current = _current(rotation, at_s)
     return frozenset(member for stage in rotation.stages[max(0, current) :] for member in stage.order)
 
 
@@ -266,7 +278,7 @@ def queue_at(rotation: Rotation, at_s: int, free: DaysOff) -> list[int]:
     Where turns are chosen late nobody knows, and it is the order in which they joined.
     """
     stage = stage_at(rotation, at_s)
-    if stage is not None and is_chosen_late(stage):
+    if stage is not None and stage.is_chosen_late:
         return list(stage.order)
     found: list[int] = []
     wanted = members(rotation, at_s)

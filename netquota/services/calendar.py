@@ -13,7 +13,7 @@ from netquota.domain.events import OfficeEvent
 from netquota.domain.people import Subscriber
 from netquota.domain.policy import Plan
 from netquota.domain.quota import Quota, bounds_of, reduced_at, starts_of
-from netquota.domain.rotation import MemberKind, Rotation, Turn, is_chosen_late, own_turn_after, stage_at, turn_at
+from netquota.domain.rotation import MemberKind, Rotation, Turn, own_turn_after, stage_at, turn_at
 from netquota.domain.schedule import Schedule, next_edge, window_at
 
 _FOREVER_S = 2**62
@@ -130,7 +130,7 @@ class Calendar:
         if turn.member == member:
             return OwnTurn(group.key, True, group.bonus, turn.end_s)
         following = stage_at(group, turn.end_s)
-        if following is not None and is_chosen_late(following) and member in following.order:
+        if following is not None and following.is_chosen_late and member in following.order:
             return OwnTurn(group.key, False, group.bonus, turn.end_s, is_chosen=True)
         held = self._next.get((group.id, member))
         if held is None or not held[0] <= at_s < held[1]:

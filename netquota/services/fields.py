@@ -86,7 +86,7 @@ class Format:
     """`parse(text, field, surroundings)` gives the columns' values or raises `InvalidValue`; `show` reverses it.
 
     `is_secret`: shown as HIDDEN alone. `is_sorted`: lists can be sorted and filtered by it. `shape` and `schema`: how
-    programs write it (services.shapes).
+    programs write it (services.shapes); `unit`: what stands behind their number, where a bare one may lack its unit.
     """
 
     parse: Callable[[str, str, Surroundings], Values]
@@ -95,6 +95,7 @@ class Format:
     is_sorted: bool = True
     shape: Shape = Shape.TEXT
     schema: Mapping[str, object] = dataclass_field(default_factory=dict[str, object])
+    unit: str = ""
 
 
 def _plain(values: Values, _zone: ZoneInfo) -> str:
@@ -237,6 +238,7 @@ def octets(least: int) -> Format:
         lambda values, _zone: exact_octets(_int(values[0])),
         shape=Shape.NUMBER,
         schema={"minimum": least, "maximum": MOST_OCTETS, "description": "octets"},
+        unit="B",
     )
 
 

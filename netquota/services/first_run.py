@@ -10,9 +10,10 @@ import hashlib
 import hmac
 from typing import Final
 
+from netquota.domain.people import bare
 from netquota.errors import Conflict, InvalidValue
 from netquota.services.allocate import Change, Texts, add_within
-from netquota.services.made_codes import bare, made_code
+from netquota.services.made_codes import made_code
 from netquota.services.office import Author, Office
 from netquota.storage import admin_store, fact_store
 from netquota.storage.database import Connection

@@ -12,8 +12,3 @@ _A_GROUP: Final = 4
 def made_code(groups: int) -> str:
     """So many groups of four letters and digits (20 bits each), apart by dashes: `h7kq-2mzx-9bdt`."""
     return "-".join("".join(secrets.choice(_LETTERS) for _letter in range(_A_GROUP)) for _group in range(groups))
-
-
-def bare(code: str) -> str:
-    """A code as it is compared, however it was written: without blanks and dashes, in small letters."""
-    return "".join(letter for letter in code.lower() if letter.isalnum())

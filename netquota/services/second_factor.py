@@ -14,8 +14,9 @@ from urllib.parse import quote
 import pyotp
 from pyotp.totp import TOTP
 
+from netquota.domain.people import bare
 from netquota.errors import InvalidValue, NotFound
-from netquota.services.made_codes import bare, made_code
+from netquota.services.made_codes import made_code
 from netquota.services.office import Author, Office
 from netquota.storage import admin_store, audit_store, web_session_store
 from netquota.storage.database import Connection

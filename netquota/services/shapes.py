@@ -89,7 +89,7 @@ def _text(field: Field, value: object) -> str:
     if isinstance(value, bool):
         text = ("yes" if value else "no") if field.format.shape is Shape.FLAG else None
     elif isinstance(value, int):
-        text = _number_text(field, value) if field.format.shape is Shape.NUMBER else None
+        text = f"{value}{field.format.unit}" if field.format.shape is Shape.NUMBER else None
     elif isinstance(value, str):
         text = _checked(field, value)
     elif isinstance(value, list) and field.many:
@@ -101,11 +101,6 @@ def _text(field: Field, value: object) -> str:
     if text is None:
         raise InvalidValue(field.name, "", f"give it as its schema says: {field.help}")
     return text
-
-
-def _number_text(field: Field, value: int) -> str:
-    """A program's number says its unit by its schema; a bare small number would read as one that was forgotten."""
-    return f"{value}B" if field.format.schema.get("description") == "octets" else str(value)
 
 
 def _list_text(field: Field, value: list[object]) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from netquota.domain.rotation import Rotation, Turn, is_chosen_late, longest_waiting, stage_at, turn_at, waiting_since
+from netquota.domain.rotation import Rotation, Turn, is_chosen_late, longest_waiting, turn_at, waiting_since
 from netquota.domain.samples import BIN_S, OPD
 from netquota.services.almanac import almanac
 from netquota.services.facts import Policy
@@ -47,13 +47,13 @@ def waiting(connection: Connection, snapshot: Snapshot, rotation: Rotation, at_s
 def waits_for(connection: Connection, snapshot: Snapshot, rotation: Rotation, now_s: int) -> list[Waiting]:
     """Who waits now for the next turn, the longest first; none where the queue says who is next."""
     next_s = turn_at(rotation, now_s, snapshot.holidays).end_s
-    return waiting(connection, snapshot, rotation, now_s) if is_chosen_late(stage_at(rotation, next_s)) else []
+    return waiting(connection, snapshot, rotation, now_s) if is_chosen_late(rotation, next_s) else []
 
 
 def choose_turns(shift: Shift) -> Shift:
     """Give each turn that has begun without a member to whoever waited longest; the shift that knows of it."""
     rotations = shift.policy.snapshot.rules.rotations
-    late = [each for each in rotations if is_chosen_late(stage_at(each, shift.now_s))]
+    late = [each for each in rotations if is_chosen_late(each, shift.now_s)]
     if sum(_choose(shift, each) for each in late) == 0:
         return shift
     with shift.reading() as (_, connection):

@@ -21,7 +21,6 @@ from netquota.domain.rotation import (
     changed,
     is_chosen_late,
     queue_at,
-    stage_at,
     swapped,
     turn_at,
     turns,
@@ -119,7 +118,7 @@ def calendar(
     for turn in turns(rotation, from_s, to_s, snapshot.holidays):
         member, name = member_of(snapshot, rotation, turn.member)
         note = given.get((rotation.id, turn.start_s))
-        is_swapped = turn.start_s in rotation.replaced and not is_chosen_late(stage_at(rotation, turn.start_s))
+        is_swapped = turn.start_s in rotation.replaced and not is_chosen_late(rotation, turn.start_s)
         found.append(CalendarTurn(turn, member, name, is_swapped, "" if note is None else note.note))
         if len(found) == most:
             break
@@ -129,7 +128,7 @@ def calendar(
 def queue(snapshot: Snapshot, rotation: Rotation, now_s: int) -> list[str]:
     """The members' natural keys in the order of their next turns, after the running one; none where nobody knows it."""
     following_s = turn_at(rotation, now_s, snapshot.holidays).end_s
-    if is_chosen_late(stage_at(rotation, following_s)):
+    if is_chosen_late(rotation, following_s):
         return []
     return [member_of(snapshot, rotation, each)[0] for each in queue_at(rotation, following_s, snapshot.holidays)]
 
@@ -192,7 +191,7 @@ def give_turns(shift: Shift, _due_s: int) -> str:
     looked: list[int] = []
     for rotation in snapshot.rules.rotations:
         turn = turn_at(rotation, shift.now_s, snapshot.holidays)
-        is_chosen = is_chosen_late(stage_at(rotation, turn.start_s))
+        is_chosen = is_chosen_late(rotation, turn.start_s)
         gives = rotation.ceiling is not None or rotation.octets or is_chosen
         if turn.member is None or not gives or (rotation.id, turn.start_s) in given:
             continue

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netquota.domain.people import GUEST_GROUP, Subscriber, guest_name
+from netquota.domain.people import GUEST_GROUP, Subscriber, bare, guest_name
 from netquota.domain.places import Nas
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.fields import duration, instant
-from netquota.services.made_codes import bare, made_code
+from netquota.services.made_codes import made_code
 from netquota.services.office import Author, Office
 from netquota.services.reading import Reading
 from netquota.storage import audit_store, rows, voucher_store

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, cast, func, literal, select
 from sqlalchemy.sql.selectable import FromClause
 
-from netquota.domain.people import GUEST_GROUP, AccountKind
+from netquota.domain.people import GUEST_GROUP, AccountKind, bare
 from netquota.storage.schema import employee
 
 _guest = employee.alias("guest")
@@ -21,8 +21,9 @@ def shown(username: ColumnElement[str]) -> ColumnElement[Any]:
 
     A name that was refused as nobody's is a guest's all the same where it is a code in another writing.
     """
-    bare = _bare(func.coalesce(username, ""))
-    written = select(_name(_guest)).where(_guest.c.username_key == bare, _guest.c.kind == AccountKind.GUEST)
+    written = select(_name(_guest)).where(
+        _guest.c.username_key == _bare(func.coalesce(username, "")), _guest.c.kind == AccountKind.GUEST
+    )
     nobodys = func.coalesce(written.scalar_subquery(), username)
     is_guest, is_known = employee.c.kind == AccountKind.GUEST, employee.c.id.is_not(None)
     return case((is_guest, _name(employee)), (is_known, username), else_=nobodys)
@@ -30,8 +31,7 @@ def shown(username: ColumnElement[str]) -> ColumnElement[Any]:
 
 def is_code(text: str) -> ColumnElement[bool]:
     """Whether the statement's employee is the guest of a whole code, however it is written."""
-    bare = "".join(letter for letter in text.lower() if letter.isalnum())
-    return (employee.c.kind == AccountKind.GUEST) & (employee.c.username_key == bare)
+    return (employee.c.kind == AccountKind.GUEST) & (employee.c.username_key == bare(text))
 
 
 def _name(of: FromClause) -> ColumnElement[str]:

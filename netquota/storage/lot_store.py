@@ -43,8 +43,8 @@ class OpenGrant:
 
 
 def closings(connection: Connection, quota_id: int, start_s: int, subjects: Sequence[int]) -> dict[int, Closing]:
-    """How the period that began then stands for these subjects (and some more); those without a row used nothing."""
-    mine = and_(e.quota_id == quota_id, _around(e.subject_id, subjects), e.period_start_s == start_s)
+    """How the period that began then stands for these subjects; those without a row used nothing."""
+    mine = and_(e.quota_id == quota_id, _exactly(e.subject_id, subjects), e.period_start_s == start_s)
     query = select(e.subject_id, e.used - e.forgiven, e.granted).where(mine)
     return {subject: Closing(used, granted) for subject, used, granted in connection.execute(query)}
 
@@ -52,11 +52,11 @@ def closings(connection: Connection, quota_id: int, start_s: int, subjects: Sequ
 def lots_of(
     connection: Connection, quota_id: int, start_s: int, subjects: Sequence[int], *, handed_on: bool = False
 ) -> dict[int, list[Lot]]:
-    """The lots that these subjects (and some more) have in a period, in the order in which they are used.
+    """The lots that these subjects have in a period, in the order in which they are used.
 
     `handed_on`: without those granted within it.
     """
-    mine = and_(o.quota_id == quota_id, _around(o.subject_id, subjects), o.period_start_s == start_s)
+    mine = and_(o.quota_id == quota_id, _exactly(o.subject_id, subjects), o.period_start_s == start_s)
     if handed_on:
         mine = and_(mine, o.position < GIVEN_FROM)
     query = select(o.subject_id, o.octets, o.periods_left, o.until_s, o.used_at).where(mine)
@@ -73,8 +73,8 @@ def subjects_with_grants(connection: Connection, quota_id: int, start_s: int, af
 
 
 def made_before(connection: Connection, employee_ids: Sequence[int], moment_s: int) -> set[int]:
-    """Those of these people (and some more) whose account was there before an epoch second."""
-    old = and_(_around(employee.c.id, employee_ids), employee.c.created_s < moment_s)
+    """Those of these people whose account was there before an epoch second."""
+    old = and_(_exactly(employee.c.id, employee_ids), employee.c.created_s < moment_s)
     return set(connection.execute(select(employee.c.id).where(old)).scalars())
 
 
@@ -173,13 +173,6 @@ def forget_lots(connection: Connection, before_s: int, most: int) -> int:
     if old:
         connection.execute(delete(quota_lot).where(tuple_(*keys).in_([tuple(key) for key in old])))
     return len(old)
-
-
-def _around(column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:
-    """The rows of these ids; where they lie close together also of those between: a list of hundreds costs far more."""
-    if ids and max(ids) - min(ids) < 2 * len(ids):
-        return column.between(min(ids), max(ids))
-    return column.in_(ids)
 
 
 def _exactly(column: ColumnElement[int], ids: Sequence[int]) -> ColumnElement[bool]:

@@ -31,11 +31,11 @@ STATES = {
     VoucherState.UNUSED: (Mood.PLAIN, _("not used yet")), VoucherState.RUNNING: (Mood.OK, _("in use")),
     VoucherState.ENDED: (Mood.SILENT, _("ended")), VoucherState.REVOKED: (Mood.BAD, _("revoked")),
 }  # fmt: skip
-_SPANS = (
-    ("4h", _("4 hours")), ("1d", _("1 day")), ("2d", _("2 days")), ("3d", _("3 days")), ("7d", _("7 days")),
-    ("30d", _("30 days")),
-)  # fmt: skip
-_SECONDS = {"4h": 4 * 3600, "1d": 86_400, "2d": 2 * 86_400, "3d": 3 * 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400}
+_DAY_S = 86_400
+_SPANS = {
+    "4h": (4 * 3600, _("4 hours")), "1d": (_DAY_S, _("1 day")), "2d": (2 * _DAY_S, _("2 days")),
+    "3d": (3 * _DAY_S, _("3 days")), "7d": (7 * _DAY_S, _("7 days")), "30d": (30 * _DAY_S, _("30 days")),
+}  # fmt: skip
 _NEEDED = InputRequired(_("Please fill this in."))
 
 
@@ -76,7 +76,10 @@ def voucher_new() -> ResponseReturnValue:
     form.opd.choices = [(opd.code, opd.code) for opd in sight.offices(context.policy.snapshot, context.scope)]
     plans = sorted((plan for plan in context.policy.snapshot.plans.values() if plan.for_guests), key=lambda p: p.key)
     form.plan.choices = [(plan.key, plan.name) for plan in plans]
-    form.span.choices = [("", gettext("until the date below")), *((value, str(text)) for value, text in _SPANS)]
+    form.span.choices = [
+        ("", gettext("until the date below")),
+        *((key, str(text)) for key, (_s, text) in _SPANS.items()),
+    ]
     if not form.validate_on_submit():
         if request.method == "GET":
             form.span.data = "1d"
@@ -133,7 +136,8 @@ def voucher_revoke(key: str) -> ResponseReturnValue:
 
 def _wish(form: VoucherForm) -> Wish:
     """What is wanted; a time and a date together are refused, since only one of them could hold."""
-    span, date = _SECONDS.get(str(form.span.data)), text_of(form.until)
+    chosen, date = _SPANS.get(str(form.span.data)), text_of(form.until)
+    span = None if chosen is None else chosen[0]
     if span is not None and date:
         raise InvalidValue("valid_until", date, "choose “until the date below” if the date holds, or leave it empty")
     until_s = until_of(here().office, date) if date else None
@@ -155,4 +159,4 @@ def _slip(one: Voucher) -> Slip:
 
 
 def _span(batch: Batch) -> str:
-    return next((str(text) for value, text in _SPANS if _SECONDS[value] == batch.valid_for_s), "")
+    return next((str(text) for span_s, text in _SPANS.values() if span_s == batch.valid_for_s), "")
