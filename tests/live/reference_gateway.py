@@ -30,6 +30,9 @@ FRAME_SHARE = 1448 / 1514
 PAYLOAD_SHARE = 1448 / 1500
 """The same of a packet's octets: limits count frames, accounting counts packets."""
 
+CLOCKS = 0.02
+"""What a sum of rates may be too high by: each flow is measured over some seconds of its own."""
+
 
 class Flow:
     """A running iperf3 client, its report to come."""
