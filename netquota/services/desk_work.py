@@ -27,6 +27,7 @@ from netquota.storage.order_store import (
     Ended,
     Order,
     due_orders,
+    lock_sessions_of,
     mark_sent,
 )
 from netquota.storage.policy_rows import Decrypts
@@ -230,6 +231,7 @@ class DeskWork:
 
         `sent`: (id, epoch ms) of orders that left for the first time. Returns the sessions concerned.
         """
+        lock_sessions_of(connection, [*(end.order_id for end in ends), *(order_id for order_id, _ in sent)])
         mark_sent(connection, sent)
         taken = take_ends(page, connection, gateways, ends, now_ms // 1000)
         gone = sorted({row.employee_id for row in taken.rows if not row.is_open and row.employee_id is not None})

@@ -59,7 +59,8 @@ def close_orders(shift: Shift, _due_s: int) -> str:
         left = ended_with_orders(connection)
     ended = 0
     for part in in_parts(left, SESSIONS_IN_STEP):
-        with shift.step() as (_, connection):
+        with shift.step() as (page, connection):
+            page.sessions_by_id(part)  # locked before their orders
             ended += end_orders_of_ended(connection, part, shift.now_ms)
     return f"{ended} orders superseded"
 

@@ -237,6 +237,17 @@ def due_orders(connection: Connection, worker: str, now_ms: int, after_id: int =
     return _read(connection, statement.order_by(enforcement.c.id).limit(most))
 
 
+def lock_sessions_of(connection: Connection, order_ids: Sequence[int]) -> None:
+    """Lock the sessions of these orders, by their ids, as every writer of orders does before it touches one.
+
+    Whoever takes the orders first and the sessions after waits for a change that holds them the other way round.
+    """
+    if order_ids and is_postgresql(connection):
+        e, s = enforcement.c, accounting_session.c
+        theirs = select(e.session_id).where(e.id.in_(order_ids))
+        connection.execute(select(s.id).where(s.id.in_(theirs)).order_by(s.id).with_for_update())
+
+
 def end_orders(connection: Connection, ends: Sequence[Ended]) -> list[int]:
     """Write how orders ended; one that has an end already keeps it. The ids that were ended now."""
     if not ends:

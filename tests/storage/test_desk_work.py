@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,10 +13,12 @@ from netquota.errors import Conflict
 from netquota.secrets import Keyring
 from netquota.services.desk_work import DeskWork, Heard, Tick
 from netquota.storage import schema
+from netquota.storage.database import Database
 from netquota.storage.feed_store import Position, news, publish
 from netquota.storage.gateway_store import CLAIM_S, claim, claim_orphans, held
 from netquota.storage.ledger_store import page_on
 from netquota.storage.order_store import Ended, NewOrder, Order, OrderKind, OrderState, write_orders
+from tests.live.workers import until
 from tests.storage.books_city import FULL, MB, NOON, SLOW, WIB, City
 
 NOW_MS = NOON * 1000
@@ -102,6 +105,28 @@ def test_other_workers_hear_of_a_session_that_was_gone_at_its_gateway(desk: Desk
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_and_the_taking_of_answers_wait_for_each_other_and_are_both_whole(desk: Desk) -> None:
+    """Each needs the session and its order; taken in two ways round, PostgreSQL would undo one of them."""
+    order, row, database = order_of(desk.city), desk.city.session(), desk.city.database
+    new = NewOrder(row.id, row.gateway_id, row.employee_id, OrderKind.COA, *FULL, "{}", "plan_rate", "[]")
+    with ThreadPoolExecutor() as pool:
+        with database.write() as connection:
+            page_on(connection).sessions_by_id([row.id])
+            answers = pool.submit(desk.end, ended(order, OrderState.ACKNOWLEDGED))
+            if database.kind == "postgresql":
+                until(lambda: is_waiting(database), "the answers wait for the change")
+            assert write_orders(connection, [new], NOW_MS) == [row.id]
+        answers.result(10)
+    assert [one.state for one in desk.city.orders()] == [OrderState.SUPERSEDED, OrderState.PENDING]
+    assert desk.city.session().applied_down_bps == order.down_bps  # the gateway has it all the same
+
+
+def is_waiting(database: Database) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.read() as connection:
+        return bool(connection.exec_driver_sql(waiting).scalar_one())
 
 
 def test_limits_taken_by_a_gateway_count_also_where_their_order_was_replaced_meanwhile(desk: Desk) -> None:
