@@ -68,10 +68,10 @@ def test_the_owners_new_phone_gets_in_elsewhere_while_somebody_guesses_all_the_t
 
 
 def test_who_goes_from_place_to_place_wins_a_few_tries_at_each_and_no_more(database: Database) -> None:
-    places = [f"10.0.{number}.1" for number in range(40)]
+    places, every_s = [f"10.0.{number}.1" for number in range(20)], 5
     with database.write() as connection:
         looked_at = 0
-        for second in range(600):
+        for second in range(0, 600, every_s):
             for number, address in enumerate(places):
                 tried = guess(f"02:00:00:00:{second % 200:02X}:{number:02X}", address=address)
                 if guessing.held_until(connection, tried, NOW + second) <= NOW + second:
