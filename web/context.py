@@ -104,10 +104,14 @@ class Context:
     @property
     def whole_office(self) -> Office:
         """The same without a scope: for one's own account alone."""
-        floor_bps = self.settings.enforcement.throttle_floor_bps
-        follow = AfterChange(self.keyring, self.zone, floor_bps, self.view.held)
         keeps_text = self.settings.security.passwords_for_chap
-        return Office(self.database, self.keyring, self.clock, self.zone, follow, keeps_text)
+        return Office(self.database, self.keyring, self.clock, self.zone, self.after_change, keeps_text)
+
+    @property
+    def after_change(self) -> AfterChange:
+        """What follows a change here."""
+        floor_bps = self.settings.enforcement.throttle_floor_bps
+        return AfterChange(self.keyring, self.zone, floor_bps, self.view.held)
 
     @property
     def session_limits(self) -> Limits:

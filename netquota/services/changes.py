@@ -61,12 +61,12 @@ class AfterChange:
         if kind in ceiling_store.CONCERNED_KINDS:
             ceiling_store.note(connection, now_s)
         if kind in CONCERNED_KINDS and has_queues(connection):
-            order_queues(connection, self._policy(connection).snapshot, now_s * 1000)
+            order_queues(connection, self.policy(connection).snapshot, now_s * 1000)
         reconcile_after(
-            connection, lambda: self._policy(connection), lambda: _gateways(connection), kind, ids, now_s * 1000
+            connection, lambda: self.policy(connection), lambda: gateways_on(connection), kind, ids, now_s * 1000
         )
 
-    def _policy(self, connection: Connection) -> Policy:
+    def policy(self, connection: Connection) -> Policy:
         """As this transaction leaves it; kept by nobody, since the transaction may be undone."""
         if self._held is None:
             return Policy.of(load_snapshot(connection, self._secrets, self._zone), self._floor_bps)
@@ -74,7 +74,8 @@ class AfterChange:
         return Policy.of(refresh(connection, held, self._secrets, self._zone) or held, self._floor_bps)
 
 
-def _gateways(connection: Connection) -> GatewayBook:
+def gateways_on(connection: Connection) -> GatewayBook:
+    """The gateways as this transaction sees them."""
     book = GatewayBook()
     book.read(connection)
     return book

@@ -15,9 +15,9 @@ from netquota.errors import Conflict, InvalidValue
 from netquota.services import allocate
 from netquota.services.allocate import Record
 from netquota.services.catalogue import KINDS, Kind
-from netquota.storage.concern_store import concerned_sessions
+from netquota.services.foresight import Reach, foresee
 from web import conflicts
-from web.admin import gateway_setup, labels
+from web.admin import gateway_setup, labels, words
 from web.admin.door import author, blueprint, may_edit, role
 from web.admin.thing_forms import FIRST, Choices, ThingForm, form_for, given
 from web.auth.forms import refusal
@@ -42,10 +42,11 @@ _PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What saving would do: the fields that differ, and on how many running sessions it bears."""
+    """What saving would do: the fields that differ, and what running sessions have of it."""
 
     changes: list[Change]
-    sessions: int
+    reach: Reach
+    held_by: str
 
 
 def list_url(kind: str) -> str:
@@ -185,15 +186,16 @@ def _blame(form: ThingForm, error: InvalidValue | Conflict) -> None:
 
 
 def _preview(of: Kind, record: Record, values: dict[str, str]) -> Preview:
-    done = allocate.change(
-        here().office, of.name, record.key, values, author(), expected_version=_version(), dry_run=True
+    done, reach = foresee(
+        here().office, here().after_change, of.name, record.key, values, author(), _version()
     )  # fmt: skip
     changes = [
         Change(labels.field(of.name, name), labels.value(done.before[name]), labels.value(done.after[name]))
         for name in done.after
     ]
-    with here().database.read() as connection:
-        return Preview(changes, len(concerned_sessions(connection, of.name, [done.id])))
+    causes = sorted(reach.held_by.items(), key=lambda item: -item[1])
+    held_by = ", ".join(f"{words.limit_cause(code) or gettext('not known')} ({number})" for code, number in causes)
+    return Preview(changes, reach, held_by)
 
 
 def _page(of: Kind, form: ThingForm, record: Record | None, preview: Preview | None = None) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from netquota.domain.policy import Code
 from netquota.services import allocate
 from netquota.storage import audit_store, schema
 from netquota.storage.audit_store import AuditEntry
@@ -121,8 +122,20 @@ def test_the_effect_can_be_seen_before_anything_is_saved(desk: Desk) -> None:
     assert "<del>10\u00a0/\u00a05 Mbit/s</del>" in page
     assert "<ins>4\u00a0/\u00a01 Mbit/s</ins>" in page
     assert re.search(r"menyangkut [1-9]\d* sesi", page)
+    assert re.search(r"[1-9]\d* di antaranya langsung mendapat kecepatan lain", page)
     assert desk.value("plan", "staf", "rate") == "10M/5M"
     assert desk.city.orders("maria") == []
+
+
+def test_a_raised_ceiling_tells_whom_the_plan_holds_all_the_same(desk: Desk) -> None:
+    with desk.web.database.write() as connection:
+        connection.execute(
+            update(schema.accounting_session).values(applied_code=Code.PLAN_RATE)
+        )  # as their log-ins were granted
+    fields = desk.form_of("/edit/opd/RSUD") | {"ceiling": "200M/100M", "preview": "1"}
+    page = desk.client.post("/edit/opd/RSUD?lang=id", data=fields).text
+    assert "0 di antaranya langsung" in page
+    assert re.search(r"ditetapkan oleh: paket \([1-9]\d*\)", page)
 
 
 def test_what_cannot_be_used_comes_back_at_its_field(desk: Desk) -> None:

@@ -1,0 +1,63 @@
+"""Use case: what a change would do to the sessions that run, seen before it is made; nothing of it stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from netquota.services import allocate
+from netquota.services.allocate import Change, Texts
+from netquota.services.changes import AfterChange, gateways_on
+from netquota.services.enforce import differing
+from netquota.services.office import Author, Office
+from netquota.services.one_go import in_one_go
+from netquota.storage.concern_store import concerned_sessions
+from netquota.storage.database import Connection
+from netquota.storage.ledger_store import page_on
+
+MOST: Final = 500
+"""Running sessions that are decided for one by one: they wait for it, as their next report would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a change does to running sessions: on how many it bears, how many get an order at once.
+
+    `held_by`: of those that keep what they have, how many by what sets it (a decision's code). `ordered` is None where
+    more than `MOST` are concerned: those are not decided for.
+    """
+
+    sessions: int = 0
+    ordered: int | None = 0
+    held_by: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+def foresee(
+    office: Office, after: AfterChange, kind: str, key: str, values: Texts, by: Author, expected_version: int | None
+) -> tuple[Change, Reach]:
+    """The change as it would be, and its reach. Raises as `allocate.change`."""
+    reach = Reach()
+
+    def look(connection: Connection, kind: str, ids: Sequence[int], now_s: int) -> None:
+        nonlocal reach
+        reach = _reach(connection, after, kind, ids, now_s)
+
+    here = replace(office, on_change=look)
+
+    def act(connection: Connection) -> Change:
+        return allocate.change_within(connection, here, kind, key, values, by, expected_version)
+
+    return in_one_go(office.database, act, dry_run=True), reach
+
+
+def _reach(connection: Connection, after: AfterChange, kind: str, ids: Sequence[int], now_s: int) -> Reach:
+    concerned = concerned_sessions(connection, kind, ids)
+    if not concerned or len(concerned) > MOST:
+        return Reach(len(concerned), None if concerned else 0)
+    page = page_on(connection)
+    rows = page.sessions_by_id(concerned)
+    wanted = differing(page, after.policy(connection), gateways_on(connection), rows, now_s * 1000)
+    ordered = {order.session_id for order in wanted}
+    return Reach(len(rows), len(ordered), Counter(row.applied_code for row in rows if row.id not in ordered))
