@@ -20,7 +20,7 @@ HEADINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "name": ("nama", "nama lengkap", "nama pegawai", "name", "full name", "nama tanpa gelar"),
         "opd": (
             *("opd", "kode opd", "skpd", "perangkat daerah", "unit kerja", "unit organisasi", "instansi", "dinas"),
-            *("office", "office code", "satuan kerja", "unit"),
+            *("office", "office code", "satuan kerja", "unit", "kantor", "kode kantor", "nama kantor", "nama opd"),
         ),
         "language": ("bahasa", "language"),
         "mail": ("email", "e-mail", "surel", "mail", "alamat email", "alamat surel", "mail address"),
@@ -48,7 +48,7 @@ HEADINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "device": {
         "mac": ("mac", "mac address", "alamat mac", "alamat perangkat keras", "hardware address", "physical address"),
         "name": ("nama", "nama perangkat", "perangkat", "name", "device", "keterangan"),
-        "opd": ("opd", "kode opd", "skpd", "perangkat daerah", "unit kerja", "instansi", "dinas", "office"),
+        "opd": ("opd", "kode opd", "skpd", "perangkat daerah", "unit kerja", "instansi", "dinas", "kantor", "office"),
         "plan": ("paket", "plan"),
         "status": ("status", "keadaan"),
         "valid_from": ("berlaku mulai", "berlaku dari", "valid from"),
@@ -56,8 +56,8 @@ HEADINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "override": ("batas khusus", "kecepatan khusus", "override"),
     },
     "opd": {
-        "code": ("kode", "kode opd", "code", "singkatan", "opd"),
-        "name": ("nama", "nama opd", "nama perangkat daerah", "name", "perangkat daerah"),
+        "code": ("kode", "kode opd", "kode kantor", "code", "singkatan", "opd"),
+        "name": ("nama", "nama opd", "nama kantor", "kantor", "nama perangkat daerah", "name", "perangkat daerah"),
         "kind": ("jenis", "kind", "tipe"),
         "task": ("tupoksi", "tugas", "task", "tugas pokok dan fungsi"),
         "status": ("status", "keadaan"),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netquota.errors import NotFound
 from netquota.services.imports import applying
 from netquota.services.imports.applying import Applied
 from netquota.services.imports.judging import Judged, Outcome, Whole, Wish
-from netquota.services.imports.matching import Matched, importable_kinds, match
+from netquota.services.imports.matching import Matched, importable_kinds, match, plain
 from netquota.services.office import Author, Office
 from netquota.settings import Imports
 from netquota.sheets import Cells, Limits, Sheet, read
 from netquota.storage import import_store
-from netquota.storage.import_store import Run
+from netquota.storage.import_store import Run, State
 
 _OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
     Outcome.CREATE: ("baru", "created"),
@@ -28,22 +28,32 @@ _OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How a list is understood: the sheet, what columns are (from 0; empty: left out), for whom it is complete."""
+    """How a list is understood: the sheet, what columns are (from 0; empty: left out), for whom it is complete.
+
+    `headings`: the same by the columns' headings, as `matching.plain` writes them: for the next list of this kind.
+    """
 
     sheet: str = ""
     columns: Mapping[int, str] | None = None
     whole: Whole = Whole.NOBODY
+    headings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def as_json(self) -> dict[str, Any]:
         """To be kept."""
         columns = {str(column): name for column, name in (self.columns or {}).items()}
-        return {"sheet": self.sheet, "columns": columns, "whole": self.whole}
+        return {"sheet": self.sheet, "columns": columns, "whole": self.whole, "headings": dict(self.headings)}
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Choices:
         """As it was kept."""
         columns = {int(column): str(name) for column, name in kept.get("columns", {}).items()}
-        return cls(str(kept.get("sheet", "")), columns, Whole(kept.get("whole", Whole.NOBODY)))
+        whole = Whole(kept.get("whole", Whole.NOBODY))
+        return cls(
+            str(kept.get("sheet", "")),
+            columns,
+            whole,
+            {str(text): str(name) for text, name in kept.get("headings", {}).items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,16 @@ def begun(office: Office, kind: str, source: str, sheets: Sequence[Sheet], by: A
     """Keep sheets that were read already, of a file or of a directory; the import's number."""
     with office.database.write() as connection:
         return import_store.add(connection, kind, source, by.name, [_packed(sheet) for sheet in sheets], office.now_s)
+
+
+def as_before(office: Office, run_id: int, by: Author) -> None:
+    """Take over what the person's newest list of this kind that was applied says of headings that this one has, too."""
+    run, texts = told(office, run_id, by.name), headings(office, run_id)
+    alike = [one for one in latest(office, by.name) if one.kind == run.kind and one.state is State.APPLIED]
+    before = Choices.of(alike[0].choices if alike else {}).headings
+    columns = {at: before[plain(text)] for at, text in enumerate(texts) if plain(text) in before}
+    if columns:
+        choose(office, run_id, Choices(columns=columns))
 
 
 def opened(
@@ -114,8 +134,10 @@ def limits_of(rules: Imports) -> Limits:
 
 def choose(office: Office, run_id: int, choices: Choices) -> None:
     """Keep how it is understood."""
+    texts = headings(office, run_id, choices.sheet) if choices.columns else ()
+    meant = {plain(texts[at]): name for at, name in (choices.columns or {}).items() if at < len(texts)}
     with office.database.write() as connection:
-        import_store.choose(connection, run_id, choices.as_json())
+        import_store.choose(connection, run_id, replace(choices, headings=meant).as_json())
 
 
 def tried(office: Office, one: Import, grace_days: int) -> Judged:

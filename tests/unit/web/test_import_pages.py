@@ -72,7 +72,7 @@ def test_what_is_wrong_is_named_by_row_and_column_and_nothing_is_changed(city: W
 
 def test_a_column_is_chosen_by_hand_and_twins_are_refused(city: WebCity) -> None:
     rina = city.browser()
-    one = upload(rina, "NIP,Orang,Kantor\n199109262015051001,Budi,DINKES\n").location
+    one = upload(rina, "NIP,Orang,Tempat\n199109262015051001,Budi,DINKES\n").location
     assert "wajib diisi" in rina.get(one).text
     columns = one.replace("/imports/", "/import-columns/")
     post(rina, columns, one, c0="nip", c1="name", c2="opd", whole="nobody")
@@ -81,6 +81,18 @@ def test_a_column_is_chosen_by_hand_and_twins_are_refused(city: WebCity) -> None
     page = rina.get(one).text
     assert "kolom Orang sudah dipakai" in page
     assert "Terapkan 1 baris" not in page
+
+
+def test_the_next_list_with_such_headings_is_understood_as_the_last_one_was(city: WebCity) -> None:
+    rina = city.browser()
+    one = upload(rina, "NIP,Orang,Tempat\n199109262015051001,Budi,DINKES\n").location
+    post(rina, one.replace("/imports/", "/import-columns/"), one, c0="nip", c1="name", c2="opd", whole="offices")
+    later = "tempat,NIP,ORANG\nDINKES,199109262015052002,Siti\n"
+    assert "wajib diisi" in rina.get(upload(rina, later).location).text  # the first was never applied
+    post(rina, one.replace("/imports/", "/import-apply/"), one)
+    page = rina.get(upload(rina, later).location).text
+    assert "Terapkan 1 baris" in page
+    assert '<option value="nobody" selected>' in page  # for whom it is complete is said anew each time
 
 
 def test_where_many_would_leave_their_number_is_typed(city: WebCity) -> None:
