@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import make_response, render_template, request, url_for
+from flask import abort, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field as Control
 from wtforms import SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
-from netquota.errors import Conflict, InvalidValue
+from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import gateway_doctor, sight
 from netquota.services.class_token import class_signer
-from netquota.services.gateway_config import Shown, configuration, dialect_of, gather, note_text
+from netquota.services.gateway_config import ConfigOptions, Shown, configuration, dialect_of, gather, note_text
 from netquota.services.gateway_doctor import Check, State, Step
 from netquota.services.gateway_secrets import secrets_of
 from netquota.services.new_gateway import add_gateway
@@ -35,6 +35,8 @@ from web.rendering import current_language
 _NEEDED = InputRequired(_("Please fill this in."))
 _COMMON = ("mikrotik", "chilli", "unifi", "omada", "ruijie", "openwrt")
 POLL_S = 3
+_SHOWN, _SHOWN_S = "gateway_shown", 900
+"""Whose secret this browser may see without a password, and how long: it has just registered the gateway."""
 
 STEPS: dict[Step, tuple[LazyString, LazyString]] = {
     Step.PACKET: (_("A packet arrives"), _("Enter the configuration at the gateway; its first packet shows here.")),
@@ -61,6 +63,8 @@ class GatewayForm(FlaskForm):
     family = SelectField(_("Make"))
     opd = SelectField(_("Office at the place"))
     link = SelectField(_("Provider link"))
+    wan_interface = StringField(_("Interface to the internet"), [Optional(), Length(max=63)])
+    hotspot_interface = StringField(_("Interface with the users"), [Optional(), Length(max=63)])
     why = StringField(_("Why"), [Length(max=200)])
 
 
@@ -79,7 +83,7 @@ class Line:
 
 @blueprint.route("/new-gateway", methods=["GET", "POST"])
 def gateway_wizard() -> ResponseReturnValue:
-    """Step one: the form. Sent, gateway and site are made, and step two stands there: its configuration."""
+    """Step one: the form. Sent, gateway and site are made, and step two follows: its configuration."""
     open_menu("gateways")
     form = _form()
     if not form.validate_on_submit():
@@ -93,7 +97,20 @@ def gateway_wizard() -> ResponseReturnValue:
     except (InvalidValue, Conflict) as error:
         _blame(form, error)
         return render_template("admin/gateway_wizard.html", form=form), 400
-    return _configuration(name, has_site=site is not None)
+    session[_SHOWN] = [name, here().now_s + _SHOWN_S]
+    interfaces = {one: text_of(form[one]) for one in ("wan_interface", "hotspot_interface")}
+    options = {one: text for one, text in interfaces.items() if text}
+    return redirect(url_for("admin.gateway_wizard_setup", name=name, **options), 303)
+
+
+@blueprint.get("/new-gateway/<path:name>")
+def gateway_wizard_setup(name: str) -> ResponseReturnValue:
+    """Step two: the configuration with its secret, for who has just registered it; later it asks for the password."""
+    open_menu("gateways")
+    allowed, until_s = session.get(_SHOWN, ("", 0))
+    if allowed != name or until_s <= here().now_s:
+        return redirect(url_for("admin.gateway_configuration", name=name))
+    return _configuration(name)
 
 
 @blueprint.get("/gateway-watch/<path:name>")
@@ -123,18 +140,24 @@ def _form() -> GatewayForm:
     return form
 
 
-def _configuration(name: str, *, has_site: bool) -> ResponseReturnValue:
+def _configuration(name: str) -> ResponseReturnValue:
     snapshot = here().policy.snapshot
-    found = secrets_of(snapshot, name)
+    try:
+        found = secrets_of(snapshot, name)
+    except NotFound:
+        abort(404)
+    options = ConfigOptions(
+        wan_interface=argument("wan_interface") or None, hotspot_interface=argument("hotspot_interface") or None
+    )
     dialect, sites = dialect_of(found.nas.family), snapshot.sites_of_nas(found.nas.id)
     facts = gather(
-        here().settings, found.nas, sites, dialect, reachable=snapshot.rules.reachable, fallback_host=server_host(),
-        shown=Shown(found.secret, found.uam_secret, ""),
+        here().settings, found.nas, sites, dialect, options, reachable=snapshot.rules.reachable,
+        fallback_host=server_host(), shown=Shown(found.secret, found.uam_secret, ""),
     )  # fmt: skip
     notes = [note_text(note, current_language()) for note in facts.notes]
     answer = make_response(
         render_template(
-            "admin/gateway_wizard_setup.html", name=name, has_site=has_site, secret=found.secret, notes=notes,
+            "admin/gateway_wizard_setup.html", name=name, has_site=bool(sites), secret=found.secret, notes=notes,
             files=configuration(facts, dialect),
         )
     )  # fmt: skip

@@ -130,6 +130,7 @@ RIGHTS: Final[Mapping[str, Roles | None]] = {
     "admin.gateway": WATCHING,
     "admin.gateway_watch": WATCHING,
     "admin.gateway_wizard": NETWORK,
+    "admin.gateway_wizard_setup": NETWORK,
     "admin.gateway_secret": NETWORK,
     "admin.gateway_configuration": NETWORK,
     "admin.gateway_configuration_secrets": NETWORK,

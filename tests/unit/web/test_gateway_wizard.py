@@ -12,7 +12,7 @@ from netquota.storage.database import Database
 from netquota.storage.gateway_store import add_problems, ensure_gateways, heard
 from tests.web_city import WebCity, token_of
 
-NEW, WATCH = "/new-gateway", "/gateway-watch/gw-baru"
+NEW, SETUP, WATCH = "/new-gateway", "/new-gateway/gw-baru", "/gateway-watch/gw-baru"
 ASKED = {
     "name": "gw-baru",
     "address": "10.9.0.1",
@@ -35,7 +35,8 @@ def city(sqlite_database: Database) -> WebCity:
 
 
 def register(client: FlaskClient, fields: dict[str, str]) -> TestResponse:
-    return client.post(NEW, data={"csrf_token": token_of(client.get(NEW)), **fields})
+    sent = {"csrf_token": token_of(client.get(NEW)), **fields}
+    return client.post(NEW, data=sent, follow_redirects=True)
 
 
 def test_one_form_makes_gateway_and_site_and_shows_the_configuration(city: WebCity) -> None:
@@ -48,6 +49,20 @@ def test_one_form_makes_gateway_and_site_and_shows_the_configuration(city: WebCi
     assert "/gateway-watch/gw-baru" in page.text
     site = get(city.office, "site", "gw-baru").values
     assert (site["opd"], site["link"], site["nas"]) == ("DINKES", "Utama", "gw-baru")
+
+
+def test_the_configuration_can_be_come_back_to_and_names_the_interfaces_given(city: WebCity) -> None:
+    rina = city.browser()
+    page = register(rina, ASKED | {"wan_interface": "sfp1", "hotspot_interface": "bridge-tamu"})
+    assert "bridge-tamu" in page.text
+    with city.app.test_request_context():
+        secret = secrets_of(city.context.policy.snapshot, "gw-baru").secret
+    assert secret in rina.get(SETUP).text  # as the browser's Back asks for it
+    assert secret not in city.browser().get(SETUP, follow_redirects=True).text
+    city.clock.advance(1000)
+    masked = rina.get(SETUP, follow_redirects=True)
+    assert masked.status_code == 200
+    assert secret not in masked.text
 
 
 def test_the_configuration_lets_everybody_through_to_what_is_always_reachable(city: WebCity) -> None:
