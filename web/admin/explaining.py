@@ -20,13 +20,15 @@ _RULES: dict[Rule, LazyString] = {
     Rule.DEVICES: _("Devices"),
     Rule.SCHEDULE: _("Schedule"),
     Rule.OVERRIDE: _("Personal limit"),
+    Rule.ROTATION: _("Turn"),
+    Rule.EVENT: _("Extra or cut"),
     Rule.CEILING: _("Ceiling of the place"),
     Rule.QUOTA: _("Quota"),
     Rule.FLOOR: _("Least speed"),
     Rule.PAUSE: _("Brake"),
     Rule.CREDENTIAL: _("Password"),
 }
-_SETTING = frozenset({Rule.PLAN, Rule.SCHEDULE, Rule.OVERRIDE})
+_SETTING = frozenset({Rule.PLAN, Rule.SCHEDULE, Rule.OVERRIDE, Rule.ROTATION, Rule.EVENT})
 
 
 def steps(decision: Decision) -> list[ChainStep]:
@@ -55,7 +57,7 @@ def _step(reason: Reason, decision: Decision) -> ChainStep:
         outcome = Outcome.OVERRULED
     elif reason.code is decision.cause or reason is decision.refusal:
         outcome = Outcome.WINS
-    return ChainStep(str(_RULES.get(reason.rule, reason.rule)), _value(reason), words.reason(reason), outcome)
+    return ChainStep(str(_RULES[reason.rule]), _value(reason), words.reason(reason), outcome)
 
 
 def _value(reason: Reason) -> str:

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _
 from netquota.domain.units import parse_rate
 from netquota.services.fields import HIDDEN
 from netquota.storage.audit_store import AuditEntry
+from radius.families import FAMILIES
 from web import formatting, moments
 from web.context import here
 from web.rendering import current_language
@@ -343,6 +344,7 @@ _CHOICES: Mapping[str, LazyString] = {
     "provider": _("the provider"),
     "users": _("the users"),
     "none": _("none"),
+    "office": _("office"),
 }
 _ACTIONS: Mapping[str, LazyString] = {
     "add": _("added"),
@@ -398,7 +400,7 @@ def hint(of_kind: str, name: str) -> str:
 
 def choice(value: str) -> str:
     """A value of a closed set; any other text as it is."""
-    return str(_CHOICES.get(value, value))
+    return FAMILIES[value].label if value in FAMILIES else str(_CHOICES.get(value, value))
 
 
 def action(name: str) -> str:

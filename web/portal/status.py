@@ -33,6 +33,8 @@ _RULES: dict[Rule, LazyString] = {
     Rule.PLAN: _("Plan"),
     Rule.SCHEDULE: _("Schedule"),
     Rule.OVERRIDE: _("Personal limit"),
+    Rule.ROTATION: _("Turn"),
+    Rule.EVENT: _("Extra or cut"),
     Rule.CEILING: _("Office's ceiling"),
     Rule.QUOTA: _("Quota"),
     Rule.FLOOR: _("Least speed"),
