@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from flask import Response, render_template, request, url_for
@@ -19,17 +20,30 @@ from web.components import Mood
 from web.context import here
 from web.preferences import link_with
 
+_LOOKED_AT = 10 * PAGE_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Entries that one act made alike of several things; the newest is shown, the others are named."""
+
+    shown: AuditEntry
+    others: list[AuditEntry]
+
 
 @blueprint.get("/audit")
 def audit() -> str:
-    """Entries, newest first, by actor, action, kind, key and days; `?verify=1` checks the whole chain."""
+    """Entries, newest first, by actor, action, kind, key and days; `?verify=1` checks the whole chain.
+
+    What one act did alike to several things stands in one line; `?each=1` gives each its own.
+    """
     context = here()
     asked = {name: argument(name) for name in ("actor", "action", "kind", "key", "from", "until")}
     before = argument("before")
     badge: tuple[Mood, str] | None = None
     with context.database.read() as connection:
         found = audit_store.entries(
-            connection, _filter(asked), int(before) if before.isdecimal() else None, limit=PAGE_ROWS + 1
+            connection, _filter(asked), int(before) if before.isdecimal() else None, limit=_LOOKED_AT + 1
         )
         if request.args.get("verify"):
             problems = audit_store.verify(connection)
@@ -39,16 +53,34 @@ def audit() -> str:
                 else (Mood.OK, gettext("chain whole: nothing was altered or removed"))
             )
         head = audit_store.head(connection)
-    older = link_with(before=str(found[PAGE_ROWS - 1].id)) if len(found) > PAGE_ROWS else None
+    folds = _folded(found[:_LOOKED_AT], each=bool(argument("each")))[:PAGE_ROWS]
+    last = [folds[-1].shown, *folds[-1].others][-1] if folds else None
+    older = link_with(before=str(last.id)) if last is not None and last.id != found[-1].id else None
     wishes = {name: text for name, text in asked.items() if text}
     return render_template(
         "admin/audit.html", csv_url=url_for("admin.audit_file", format="csv", **wishes),
         xlsx_url=url_for("admin.audit_file", format="xlsx", **wishes),
-        entries=found[:PAGE_ROWS], asked=asked, badge=badge, head=head, older=older,
+        folds=folds, each_url=link_with(each="1"), asked=asked, badge=badge, head=head, older=older,
         actions=labels.actions(), kinds=[(name, str(text)) for name, text in labels.KINDS.items()], kind_of=labels.kind,
         thing_of=labels.thing,
         verify_url=link_with(verify="1"), first_url=link_with(before="") if before else None,
     )  # fmt: skip
+
+
+def _folded(entries: Sequence[AuditEntry], *, each: bool) -> list[Fold]:
+    folds: list[Fold] = []
+    for entry in entries:
+        if folds and not each and _act_of(folds[-1].shown) == _act_of(entry):
+            folds[-1].others.append(entry)
+        else:
+            folds.append(Fold(entry, []))
+    return folds
+
+
+def _act_of(entry: AuditEntry) -> tuple[object, ...]:
+    """What entries of one act have in common: of changes also what they changed things to."""
+    same = sorted(entry.after.items()) if entry.action == "change" else None
+    return entry.at_s, entry.actor, entry.action, entry.kind, entry.why, same
 
 
 @blueprint.get("/audit/file")

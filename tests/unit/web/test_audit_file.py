@@ -28,3 +28,21 @@ def test_the_audit_trail_is_exported_as_filtered_and_runs_nothing(sqlite_databas
     sheet = book["Data"]
     assert (sheet["B2"].value, sheet["B2"].data_type) == ("=cmd()", "s")
     assert "kind=opd" in str(book["Info"]["A2"].value)
+
+
+def test_what_one_act_did_to_many_stands_in_one_line(sqlite_database: Database) -> None:
+    city = WebCity.on(sqlite_database)
+    city.add_admin()
+    for day in range(1, 61):
+        city.add("schedule", key=f"jadwal-{day}", name=f"Jadwal {day}", windows="Kerja: mon-fri 07:30-16:00 5M/1M")
+    city.clock.advance(60)
+    city.add("schedule", key="malam", name="Malam", windows="Malam: mon-fri 20:00-22:00 5M/1M")
+    client = city.browser()
+    page = client.get("/audit?kind=schedule").text
+    assert page.count('<tr role="row">') == 3  # the head, the night, the sixty
+    assert "dan 59 lainnya sekaligus" in page
+    assert "jadwal-1<" in page or "jadwal-1," in page or "jadwal-1 " in page
+    assert 'rel="next"' not in page
+    each = client.get("/audit?kind=schedule&each=1").text
+    assert each.count('<tr role="row">') == 26
+    assert 'rel="next"' in each
