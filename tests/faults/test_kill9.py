@@ -27,7 +27,7 @@ GATEWAYS, PEOPLE_EACH = 4, 10
 INTERIMS_A_SECOND = 200
 READY_WITHIN_S = {"one": 5.0, "all": 8.0}  # F1, F2
 SLACK = 3  # the machine of the tests is shared
-SHORT, LONG = 5, 100
+SHORT, LONG = 3, 100
 FLOOR_BPS = 256_000
 
 
