@@ -52,6 +52,7 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.draft": [{"number": "1"}],
     "admin.gateway_watch": [{"name": "gw-balaikota"}, {"name": "gw-pendidikan"}],
     "admin.gateway_configuration": [{"name": "gw-balaikota"}],
+    "admin.gateway_wizard_setup": [{"name": "gw-balaikota"}],
     "admin.one_import": [{"number": "1"}, {"number": "2"}, {"number": "3"}],
     "admin.job": [{"name": "roll_over"}],
     "admin.link": [{"name": "Tautan Layanan"}],
