@@ -130,6 +130,18 @@ def to_budget(office: Office, number: str, by: Author) -> Request:
     return _decide(office, number, RequestState.BUDGET, by)
 
 
+def to_budget_within(connection: Connection, office: Office, number: str, by: Author) -> Request:
+    """`to_budget` in a transaction of the caller's."""
+    return _decide_within(connection, office, number, RequestState.BUDGET, by)
+
+
+def file_into_budget_within(connection: Connection, office: Office, filing: Filing, by: Author) -> Request:
+    """A request that the ICT office itself files for an office, straight into the budget plan; reason and decision are
+    the same words. Raises as `file_request`."""
+    filed = file_request_within(connection, office, filing, by)
+    return to_budget_within(connection, office, filed.number, Author(by.name, by.why or filing.reason))
+
+
 def withdraw(office: Office, number: str, by: Author) -> Request:
     """Take one's request back. Raises `Conflict`, `NotFound`."""
     with office.database.write() as connection:
@@ -185,12 +197,16 @@ def _complete(request: Request, given: Given) -> Given:
 
 
 def _decide(office: Office, number: str, state: RequestState, by: Author) -> Request:
-    why = needed(by, "decision")
     with office.database.write() as connection:
-        request = _locked(office, connection, number)
-        check_move(request.state, state)
-        _tell(connection, office, request, state, why)
-        return _moved(connection, office, request, state, by, _decided(office, by), why)
+        return _decide_within(connection, office, number, state, by)
+
+
+def _decide_within(connection: Connection, office: Office, number: str, state: RequestState, by: Author) -> Request:
+    why = needed(by, "decision")
+    request = _locked(office, connection, number)
+    check_move(request.state, state)
+    _tell(connection, office, request, state, why)
+    return _moved(connection, office, request, state, by, _decided(office, by), why)
 
 
 def _tell(connection: Connection, office: Office, request: Request, state: RequestState, why: str) -> None:

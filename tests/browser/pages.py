@@ -17,7 +17,7 @@ _NO_PAGES = frozenset(
     | {"gateway_api.readings"}
     | {"admin.enforced_csv", "admin.audit_file", "first_run.set_up"}
     | {"admin.import_blank", "admin.import_file", "admin.export", "admin.export_city", "admin.sessions_file"}
-    | {"admin.denials_file", "admin.revert"}
+    | {"admin.denials_file", "admin.revert", "admin.round_file", "admin.round_sheet_files"}
     | {"planning.task", "planning.budget_document", "planning.budget_file", "traces.trace"}
 )
 """No page for people, a part of others, a file, one that only a signed form reaches (test_employee_portal does), or of
@@ -58,6 +58,9 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.notice": [{"number": "1"}],
     "admin.opd": [{"code": "DISKOMINFO"}, {"code": "RSUD"}],
     "admin.request": [{"number": "P-2026-001"}],
+    "admin.round": [{"number": "1"}],
+    "admin.round_line": [{"number": "1", "code": "RSUD"}],
+    "admin.round_sheets": [{"number": "1"}],
     "admin.session": [{"session_id": str(SESSION)}],
     "admin.voucher": [{"key": VOUCHERS}],
     "admin.voucher_sheet": [{"key": VOUCHERS}],

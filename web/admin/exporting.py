@@ -14,7 +14,7 @@ from web import moments
 from web.context import here
 from web.rendering import current_language
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def wishes_of(of: Kind) -> Wanted:
@@ -35,11 +35,12 @@ def file_of(name: str, title: str, columns: Sequence[str], rows: Iterable[Sequen
         stamp = moments.stamp(context.now, context.zone, current_language())
         notes = (gettext("Filter: %(filter)s", filter=wishes or "–"), gettext("Made: %(time)s", time=stamp),
                  gettext("Time zone: %(zone)s", zone=context.zone.key))  # fmt: skip
-        return _attached(xlsx_octets(title, notes, columns, rows), f"{stem}.xlsx", _XLSX)
-    return _attached(csv_octets(columns, rows), f"{stem}.csv", "text/csv; charset=utf-8")
+        return attached(xlsx_octets(title, notes, columns, rows), f"{stem}.xlsx", XLSX)
+    return attached(csv_octets(columns, rows), f"{stem}.csv", "text/csv; charset=utf-8")
 
 
-def _attached(octets: bytes, name: str, kind: str) -> Response:
+def attached(octets: bytes, name: str, kind: str) -> Response:
+    """A file to take away, of a content type; never kept by a cache."""
     response = Response(octets, content_type=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
