@@ -12,7 +12,7 @@ from typing import Any
 
 from netquota.domain.units import exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
-from netquota.services import events, quota_changes, turns
+from netquota.services import events, quota_changes, shares, turns
 from netquota.services.catalogue import KINDS, Field, Kind, kind_of
 from netquota.services.clock_kinds import DayOff
 from netquota.services.fields import HIDDEN
@@ -234,6 +234,7 @@ def change_row(
     quota_changes.follow(connection, of.name, row, fresh, office.zone, office.now_s)
     turns.follow(connection, of.name, row, row | fresh, fresh, office)
     events.follow(connection, of.name, row, row | fresh, fresh, office, by)
+    shares.follow(connection, of.name, row, row | fresh, fresh, office)
     _see_to_log_ins(connection, of, row["id"], fresh)
     if of.name == "site":
         lines_follow(connection, row["id"], fresh, office.now_s)
@@ -261,6 +262,7 @@ def remove_within(
     _keep_named_plan(connection, of, before[of.key], True)
     turns.leave(connection, of.name, row, office)
     events.leave(connection, of.name, row, office)
+    shares.leave(connection, of.name, row, office)
     rows.remove(connection, of.table, row["id"])
     _see_to_log_ins(connection, of, row["id"], row)
     made = Change("remove", of.name, before[of.key], row["version"], before, {}, row["id"])

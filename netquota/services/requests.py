@@ -7,10 +7,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date
 
 from netquota.domain.notices import Topic
-from netquota.domain.periods import local_instant
 from netquota.domain.requests import (
     Advice,
     Figures,
@@ -25,7 +24,7 @@ from netquota.domain.requests import (
 from netquota.domain.units import Rate, exact_rate, format_octets
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.allocate import change_within
-from netquota.services.ceilings import grant_ceiling
+from netquota.services.ceilings import end_of, grant_ceiling
 from netquota.services.facts import Policy
 from netquota.services.grants import grant_octets_within
 from netquota.services.notices import tell
@@ -169,7 +168,7 @@ def _give(
     connection: Connection, office: Office, policy: Policy, request: Request, given: Given, by: Author
 ) -> int | None:
     """Bring it about: a part of the ceiling for an office; a rate or octets of his own for a person."""
-    until_s = None if given.until is None else _end_of(office, given.until)
+    until_s = None if given.until is None else end_of(office, given.until)
     if request.employee_id is None:
         if given.rate is None:
             raise InvalidValue("rate", "", "say how much, down/up, such as 10M/5M")
@@ -274,10 +273,6 @@ def _application(connection: Connection, filing: Filing, opd_id: int) -> int | N
     if row is None or row["opd_id"] != opd_id:
         raise InvalidValue("application", filing.application, f"name one that {filing.opd} has reported")
     return int(row["id"])
-
-
-def _end_of(office: Office, day: date) -> int:
-    return int(local_instant(day + timedelta(days=1), time(0), office.zone).timestamp())
 
 
 def _figures_json(figures: Figures) -> str:

@@ -120,6 +120,19 @@ def counts(connection: Connection, scope: Scope) -> dict[int, Counts]:
     return {row[0]: Counts(int(row[1]), int(row[2]), int(row[3])) for row in connection.execute(query)}
 
 
+def overdue(connection: Connection, today: date) -> list[tuple[Round, int]]:
+    """Rounds whose sheets are with the offices past their day, with how many have not answered."""
+    silent = func.sum(case((_l.reply == "", 1), else_=0))
+    query = (
+        select(assessment_round, silent.label("silent"))
+        .join(assessment_line, _l.round_id == _r.id)
+        .where(_r.state == RoundState.SENT, _r.due_day < today.isoformat())
+        .group_by(*assessment_round.columns)
+        .order_by(_r.due_day, _r.id)
+    )
+    return [(_round(row), int(row.silent)) for row in connection.execute(query)]
+
+
 def move(connection: Connection, round_id: int, values: Mapping[str, object]) -> None:
     """Write where a round stands."""
     connection.execute(update(assessment_round).where(_r.id == round_id).values(dict(values)))
