@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
 from flask import Response, abort
 from flask_babel import gettext
@@ -18,8 +17,9 @@ from netquota.services.imports.headings import HEADINGS
 from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import report_store
 from netquota.storage.session_report import OpenSession, open_sessions
+from web import moments
 from web.admin import denials, labels, sessions, words
-from web.admin.door import blueprint, instant, role
+from web.admin.door import blueprint, role
 from web.admin.exporting import file_of, wishes_of
 from web.auth.rights import Role, reading
 from web.context import here
@@ -120,5 +120,4 @@ def _mega(bps: int | None) -> float | None:
 
 
 def _iso(at_s: int) -> str:
-    moment: datetime | None = instant(at_s)
-    return "" if moment is None else moment.astimezone(here().zone).isoformat(timespec="seconds")
+    return moments.local_iso(at_s, here().zone)

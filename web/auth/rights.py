@@ -155,6 +155,7 @@ RIGHTS: Final[Mapping[str, Roles | None]] = {
     "admin.round_file": SIGNED_IN,
     "admin.round_sheet_files": SIGNED_IN,
     "admin.requests": SIGNED_IN,
+    "admin.requests_file": SIGNED_IN,
     "admin.request": SIGNED_IN,
     "admin.request_new": OFFICES,
     "admin.request_assess": NETWORK,
