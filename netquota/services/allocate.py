@@ -6,7 +6,7 @@ What can be changed, and how it is written, is data (catalogue.py); things go by
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,7 +86,8 @@ class Change:
 class Wanted:
     """Which things to list: filters by field (empty text = nothing set), `sort` a field, `-field` descending.
 
-    `after` a natural key: those beyond it in the order of the keys, for programs that read on.
+    `after` a natural key: those beyond it in the order of the keys, for programs that read on. `only`: among these rows
+    (ids), which another question than that of fields has found; None = among all.
     """
 
     filters: Texts = field(default_factory=dict[str, str])
@@ -95,6 +96,7 @@ class Wanted:
     size: int = 50
     search: str = ""
     after: str | None = None
+    only: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +437,8 @@ def _query(office: Office, reading: Reading, of: Kind, wanted: Wanted) -> rows.Q
     equal: dict[str, object] = dict(of.fixed)
     own = office.scope.opd_ids
     among = {} if own is None else {of.office_column or "id": own if of.office_column else frozenset[int]()}
+    if wanted.only is not None:
+        among["id"] = frozenset(wanted.only) & among.get("id", frozenset(wanted.only))
     for name, text in wanted.filters.items():
         each = of.field(name)
         _listable(each)

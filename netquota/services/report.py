@@ -11,10 +11,13 @@ from datetime import UTC, date, datetime
 
 from netquota.domain.alarms import ORDERS_LATE_S, Alarm, alarms
 from netquota.domain.outages import Outage
+from netquota.domain.people import Status
+from netquota.domain.quota import QuotaState
 from netquota.domain.schedule import next_edge
 from netquota.services.facts import Policy
 from netquota.services.measured import Unread, flow_now, unread
 from netquota.services.measures import Measures
+from netquota.services.standing import people_at
 from netquota.services.usage import BIN_S, LINK, SETTLED_S, Percentiles, Series, series
 from netquota.storage import (
     application_store,
@@ -85,6 +88,7 @@ class Overview:
 
     `undelivered`: how many notices did not arrive lately, and what the last of them met. `reviews`: applications whose
     share is to be looked at again, since when; `rounds`: assessments past their day, with how many have not answered.
+    `spent`: how many active people have used up a quota.
     """
 
     use: UseNow
@@ -105,6 +109,7 @@ class Overview:
     outages: tuple[Outage, ...] = ()
     reviews: tuple[tuple[str, date], ...] = ()
     rounds: tuple[tuple[Round, int], ...] = ()
+    spent: int = 0
 
     @property
     def crowded(self) -> tuple[OpdNow, ...]:
@@ -154,6 +159,16 @@ def overview(
         tuple(each for each in outage_store.outages(connection, open_only=True) if each.is_on),
         tuple(application_store.reviews_due(connection, today)),
         tuple(round_store.overdue(connection, today)),
+        _spent(connection, policy, now_s),
+    )
+
+
+def _spent(connection: Connection, policy: Policy, now_s: int) -> int:
+    """How many active people have used up a quota of their own or of their plan."""
+    people = policy.snapshot.subscriber_by_id
+    return sum(
+        at is QuotaState.SPENT and people[person_id].status is Status.ACTIVE
+        for person_id, at in people_at(connection, policy, now_s).items()
     )
 
 

@@ -83,7 +83,7 @@ _QUERIES = {
     "admin.slips": ("", "?opd=DISKOMINFO"),
     "admin.search": ("?q=santoso", "?q=tidak+ada"),
     "admin.sessions": ("", "?q=tidak+ada"),
-    "admin.employees": ("", "?q=tidak+ada"),
+    "admin.employees": ("", "?q=tidak+ada", "?quota=spent"),
     "admin.devices": ("", "?q=tidak+ada"),
     "admin.session_act": (f"?do=speed&session={SESSION}", f"?do=end&session={SESSION}"),
 }

@@ -12,11 +12,13 @@ from markupsafe import Markup
 
 from netquota.domain.alarms import AlarmCause
 from netquota.domain.applications import Progress
+from netquota.domain.people import Status
+from netquota.domain.quota import QuotaState
 from netquota.services import alarm_words
 from netquota.services.report import Overview
 from web import formatting, moments
 from web.admin import measuring
-from web.admin.door import instant, link, sentence
+from web.admin.door import instant, link, may, sentence
 from web.components import Mood
 from web.context import here
 from web.rendering import current_language
@@ -53,6 +55,7 @@ def needs(city: Overview, now_s: int) -> list[Attention]:
         *_unread(city, now_s),
         *_reviews(city, now_s),
         *_rounds(city, now_s),
+        *_spent(city),
         *_never(city),
     ]
     order = {Mood.BAD: 0, Mood.WARN: 1}
@@ -234,6 +237,21 @@ def _rounds(city: Overview, now_s: int) -> Iterator[Attention]:
             Mood.WARN, sentence(gettext("%(name)s is past its day"), name=link(address, each.name)), told,
             _days(each.due, now_s), address, gettext("Look into it"),
         )  # fmt: skip
+
+
+def _spent(city: Overview) -> Iterator[Attention]:
+    """No fault of anything; but they will ask."""
+    if not city.spent:
+        return
+    told = gettext(
+        "%(number)s people have used up their quota", number=formatting.number(city.spent, current_language())
+    )
+    address = url_for("admin.employees", quota=QuotaState.SPENT, status=Status.ACTIVE) if may("admin.employees") else ""
+    yield Attention(
+        Mood.INFO, link(address, told) if address else sentence(told),
+        gettext("They are slowed, or without internet, until it refills."), "", address,
+        gettext("See who") if address else "",
+    )  # fmt: skip
 
 
 def _days(since: date, now_s: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flask import Response, request
 from flask_babel import gettext
 
+from netquota.services import standing
 from netquota.services.allocate import Wanted
 from netquota.services.kinds import Kind
 from netquota.services.sheet import Cell, csv_octets, xlsx_octets
@@ -23,7 +24,18 @@ def wishes_of(of: Kind) -> Wanted:
     filters = {name: text.strip()[:120] for name, text in request.args.items() if name in known and text.strip()}
     sort = request.args.get("sort", "")
     sort = sort if sort.removeprefix("-") in known else ""
-    return Wanted(filters, sort, search=request.args.get("q", "").strip()[:120])
+    return Wanted(filters, sort, search=request.args.get("q", "").strip()[:120], only=only_of(of.name))
+
+
+def only_of(kind: str) -> Collection[int] | None:
+    """Of employees, who `?quota=spent` or `?quota=warned` asks for; None where the address does not ask."""
+    asked = request.args.get("quota", "")
+    if kind != "employee" or asked not in standing.ASKED:
+        return None
+    context = here()
+    with context.database.read() as connection:
+        found = standing.people_at(connection, context.policy, context.now_s)
+    return [person_id for person_id, at in found.items() if at == asked]
 
 
 def file_of(name: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:

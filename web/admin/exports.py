@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from netquota.errors import InvalidValue
 from netquota.services import allocate
-from netquota.services.allocate import Record, Wanted
+from netquota.services.allocate import Record
 from netquota.services.catalogue import KINDS, Field, Kind
 from netquota.services.fields import Shape
 from netquota.services.imports.headings import HEADINGS
@@ -90,8 +90,7 @@ def _records(of: Kind) -> Iterator[Record]:
     wanted, number, size = wishes_of(of), 1, allocate.LARGEST_PAGE
     while (number - 1) * size < MOST_ROWS:
         try:
-            asked = Wanted(wanted.filters, wanted.sort, number, size, wanted.search)
-            page = allocate.listing(here().office, of.name, asked)
+            page = allocate.listing(here().office, of.name, replace(wanted, page=number, size=size))
         except InvalidValue:  # a filter that names nothing finds nothing
             return
         yield from page.records

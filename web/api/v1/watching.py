@@ -312,6 +312,7 @@ def _overview(_call: Call) -> Answer:
             "down_bps": city.use.down_bps, "up_bps": city.use.up_bps, "people": city.people,
             "refused_last_hour": city.refusals.refused, "attempts_last_hour": city.refusals.attempts,
             "silent_gateways": [line.name for line in city.silent], "scheduler_away_s": city.scheduler_away_s,
+            "people_spent": city.spent,
             "reviews_due": [code for code, _since in city.reviews],
             "rounds_overdue": [each.id for each, _silent in city.rounds],
             "links": [
