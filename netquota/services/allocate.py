@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netquota import passwords
 from netquota.domain.units import exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import events, quota_changes, shares, turns
@@ -181,7 +182,8 @@ def add_within(connection: Connection, office: Office, kind: str, values: Texts,
     texts, generated = _texts(of, values), dict[str, str]()
     if of.name == "nas" and not texts.get("secret"):
         texts["secret"] = generated["secret"] = secrets.token_urlsafe(24)
-    reading = Reading(connection, office, _about(texts))
+    reading = Reading(connection, office)
+    reading.about = _about(reading, texts)
     row: dict[str, Any] = dict(of.fixed)
     for each in of.fields:
         row |= reading.columns(each, texts.get(each.name, ""))
@@ -221,7 +223,7 @@ def change_row(
     row = _existing(office, reading, of, key, lock=True)
     before = reading.shown(of, row)
     _same_version(of, before[of.key], row, expected)
-    reading.about = _about(before | texts)
+    reading.about = _about(reading, before | texts)
     reading.keeps_text = reading.keeps_text or row.get("password_encrypted") is not None
     fresh = _differing(reading, of, row, texts)
     if not fresh:
@@ -297,8 +299,11 @@ def _texts(of: Kind, values: Texts) -> dict[str, str]:
     return {of.field(name).name: text.strip() for name, text in values.items()}
 
 
-def _about(texts: Texts) -> list[str]:
-    return [texts[name] for name in ("username", "nip", "name") if texts.get(name)]
+def _about(reading: Reading, texts: Texts) -> list[str]:
+    """What others know of somebody for whom a password is chosen."""
+    known = [texts[name] for name in ("username", "nip", "name") if texts.get(name)]
+    row = reading.find(KINDS["opd"], texts["opd"]) if texts.get("password") and texts.get("opd") else None
+    return known if row is None else [*known, *passwords.of_office(row["code"], row["name"])]
 
 
 def _existing(office: Office, reading: Reading, of: Kind, key: str, *, lock: bool = False) -> dict[str, Any]:
