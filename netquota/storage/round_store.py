@@ -133,6 +133,17 @@ def overdue(connection: Connection, today: date) -> list[tuple[Round, int]]:
     return [(_round(row), int(row.silent)) for row in connection.execute(query)]
 
 
+def awaiting(connection: Connection, opd_id: int) -> list[Round]:
+    """The rounds to whose sheet this office has not answered yet, the one due first before others."""
+    query = (
+        select(assessment_round)
+        .join(assessment_line, _l.round_id == _r.id)
+        .where(_r.state == RoundState.SENT, _l.opd_id == opd_id, _l.reply == "")
+        .order_by(_r.due_day, _r.id)
+    )
+    return [_round(row) for row in connection.execute(query)]
+
+
 def move(connection: Connection, round_id: int, values: Mapping[str, object]) -> None:
     """Write where a round stands."""
     connection.execute(update(assessment_round).where(_r.id == round_id).values(dict(values)))

@@ -27,7 +27,7 @@ from netquota.services.planning import tasks
 from netquota.services.planning.assessing import assessing
 from netquota.services.requests import Filing
 from netquota.services.rounds import Opened
-from netquota.storage import audit_store, notice_store, plan_store, request_store, rows
+from netquota.storage import audit_store, notice_store, plan_store, request_store, round_store, rows
 from netquota.storage.database import Connection, open_database
 from netquota.storage.policy_store import load_snapshot
 from netquota.storage.round_store import Line
@@ -260,3 +260,17 @@ def test_a_round_that_was_not_sent_is_forgotten(office: Office) -> None:
     assert rounds.listing(office) == []
     with pytest.raises(NotFound):
         rounds.opened(office, number)
+
+
+def test_one_that_is_past_its_day_is_told_with_who_has_not_answered(office: Office) -> None:
+    number = measured(office)
+
+    def told(day: date) -> list[tuple[int, int]]:
+        with office.database.read() as connection:
+            return [(one.id, silent) for one, silent in round_store.overdue(connection, day)]
+
+    assert told(date(2027, 1, 1)) == []  # not sent yet
+    rounds.send(office, number, RINA)
+    assert (told(SECOND_HALF.due), told(date(2026, 12, 11))) == ([], [(number, 3)])
+    rounds.answer(office, number, "DISHUB", Reply.AGREES, "", RINA)
+    assert told(date(2026, 12, 11)) == [(number, 2)]

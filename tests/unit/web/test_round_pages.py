@@ -120,9 +120,11 @@ def test_an_office_answers_to_its_own_sheet_alone(measured: WebCity) -> None:
     assert "DPMPTSP" not in dodi.get("/rounds/1").text + dodi.get("/round-file/1").text
     assert dodi.get("/rounds/1/DPMPTSP").status_code == 404
     assert "Simpulkan" not in dodi.get(SHEET).text
+    assert f'href="{SHEET}"' in dodi.get("/opds/DISHUB").text
     assert post(dodi, "/round-answer/1/DISHUB", SHEET, reply="remarks", remark="").status_code == 400
     assert post(dodi, "/round-answer/1/DISHUB", SHEET, reply="remarks", remark="ada terminal baru").status_code == 302
     assert "ada terminal baru" in rina.get(SHEET).text
+    assert f'href="{SHEET}"' not in dodi.get("/opds/DISHUB").text
     assert post(dodi, "/round-answer/1/DPMPTSP", SHEET, reply="agrees", remark="").status_code == 404
     assert post(dodi, "/round-conclude/1/DISHUB", SHEET, conclusion="kept", note="").status_code == 403
 
