@@ -16,6 +16,8 @@ from netquota.domain.units import Rate
 from netquota.errors import Conflict, InvalidValue
 
 LEAST_COVERAGE_PERMILLE: Final = 500
+HARDLY_PERMILLE: Final = 2
+"""At the limit in so much of office hours at most: hardly ever."""
 STEP_BPS: Final = 1_000_000
 ROOM_PERCENT: Final = 125
 """What a lowered ceiling leaves above the 95th percentile."""
@@ -133,8 +135,8 @@ class Proposal:
 def proposed(use: Use) -> Proposal:
     """What the figures propose. The direction follows from use against the limit, the size from the link's division.
 
-    Raised where over 1 % of office hours were at the limit, to what the division gives; lowered where none was and the
-    95th percentile is under half of the ceiling, never under what is guaranteed, reported as needed or asked for.
+    Raised where over 1 % of office hours were at the limit, to what the division gives; lowered where hardly any was
+    and the 95th percentile is under half of the ceiling, never under what is guaranteed, reported or asked for.
     """
     ceiling = use.ceiling
     if ceiling is None:
@@ -147,7 +149,7 @@ def proposed(use: Use) -> Proposal:
             return Proposal(Move.KEEP, ceiling, Ground.NO_MORE)
         return Proposal(Move.RAISE, more, Ground.AT_LIMIT)
     less = _lowered(use, ceiling)
-    if use.at_limit_permille == 0 and less is not None:
+    if use.at_limit_permille <= HARDLY_PERMILLE and less is not None:
         return Proposal(Move.LOWER, less, Ground.ROOM)
     return Proposal(Move.KEEP, ceiling, Ground.FITS)
 

@@ -127,7 +127,9 @@ def _provided(connection: Connection, office: Office, one: Application, step: Ta
             return _to_budget(connection, office, one, step, by)
         case Outcome.NO_NEED:
             _end_shares(connection, office, one, by)
-    return {}
+            return {}
+        case _:
+            return {}
 
 
 def _share(connection: Connection, office: Office, one: Application, step: Taken, by: Author) -> dict[str, str]:

@@ -200,10 +200,10 @@ def _lines() -> Any:
 
 
 def _round(row: Any) -> Round:
-    days = (date.fromisoformat(text) for text in (row.from_day, row.to_day, row.due_day))
+    first, last, due = (date.fromisoformat(text) for text in (row.from_day, row.to_day, row.due_day))
     return Round(
-        row.id, row.name, *days, row.method, RoundState(row.state), row.why, row.by, row.made_s, row.measured_s,
-        row.sent_s, row.closed_s, row.draft_id,
+        row.id, row.name, first, last, due, row.method, RoundState(row.state), row.why, row.by, row.made_s,
+        row.measured_s, row.sent_s, row.closed_s, row.draft_id,
     )  # fmt: skip
 
 

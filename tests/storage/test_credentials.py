@@ -263,7 +263,7 @@ def test_what_others_know_of_a_person_is_no_password(office: Office, weak: str) 
     add(office, "employee", person | {"password": "langit di atas laut"}, by)
     for act in (
         lambda: change(office, "employee", "budi", {"password": weak}, by),
-        lambda: set_password(office, "employee", "budi", weak, by),
+        lambda: set_password(office, "budi", weak, by),
     ):
         with pytest.raises(InvalidValue):
             act()

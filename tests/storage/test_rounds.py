@@ -20,7 +20,7 @@ from netquota.domain.units import Rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.secrets import Keyring
 from netquota.services import drafts, requests, rounds
-from netquota.services.allocate import add, get
+from netquota.services.allocate import add, change, get
 from netquota.services.facts import Policy
 from netquota.services.office import Author, Office
 from netquota.services.planning import tasks
@@ -43,7 +43,10 @@ def office(tmp_path: Path, planned_file: Path, keyring: Keyring) -> Iterator[Off
     path = tmp_path / "netquota.sqlite"
     copyfile(planned_file, path)
     database = open_database(f"sqlite:///{path}")
-    yield Office(database, keyring, FixedClock(MORNING), ZoneInfo("Asia/Jakarta"))
+    made = Office(database, keyring, FixedClock(MORNING), ZoneInfo("Asia/Jakarta"))
+    change(made, "opd", "DISHUB", {"ceiling": "100M/50M"}, RINA)  # far more than it uses
+    change(made, "link", "Tautan Balai Kota", {"capacity": "60M/30M"}, RINA)
+    yield made
     database.dispose()
 
 
@@ -90,8 +93,7 @@ def test_every_office_is_measured_and_gets_a_proposal(office: Office) -> None:
     assert (busy.use.requests, busy.use.asked_down_bps) == (("P-2026-001",), 20 * M)
     assert busy.proposal.ground in {Ground.AT_LIMIT, Ground.NO_MORE}
     assert (calm.proposal.move, calm.proposal.ground) == (Move.LOWER, Ground.ROOM)
-    assert calm.use.guaranteed is not None
-    assert calm.proposal.rate is not None and calm.proposal.rate.down_bps >= calm.use.guaranteed.down_bps  # noqa: PT018
+    assert (calm.use.share, calm.rate) == (Rate(60 * M, 30 * M), Rate(60 * M, 30 * M))  # all that its link has
     assert (empty.proposal.ground, empty.rate) == (Ground.UNLIMITED, None)
 
 
@@ -119,8 +121,8 @@ def test_an_adjusted_proposal_needs_a_reason_and_a_new_conclusion(office: Office
     rounds.conclude(office, number, "DISHUB", Conclusion.CHANGED, RINA)
     with pytest.raises(InvalidValue):
         rounds.adjust(office, number, "DISHUB", Rate(35 * M, 15 * M), Author("rina"))
-    found = rounds.adjust(office, number, "DISHUB", Rate(45 * M, 20 * M), Author("rina", "terminal baru"))
-    assert (found.move, found.rate, found.adjusted_why) == (Move.RAISE, Rate(45 * M, 20 * M), "terminal baru")
+    found = rounds.adjust(office, number, "DISHUB", Rate(145 * M, 20 * M), Author("rina", "terminal baru"))
+    assert (found.move, found.rate, found.adjusted_why) == (Move.RAISE, Rate(145 * M, 20 * M), "terminal baru")
     assert found.conclusion is None
     back = rounds.adjust(office, number, "DISHUB", None, RINA)
     assert (back.rate, back.adjusted) == (back.proposal.rate, None)
@@ -189,7 +191,7 @@ def test_its_changes_go_into_one_draft_that_is_published_as_any_other(office: Of
     rounds.conclude(office, number, "DPMPTSP", Conclusion.KEPT, RINA)
     draft = rounds.make_draft(office, number, RINA)
     assert dict(drafts.opened(office, draft).changes) == {("opd", "DISHUB"): {"ceiling": "20M/10M"}}
-    assert get(office, "opd", "DISHUB").values["ceiling"] == "40M/20M"
+    assert get(office, "opd", "DISHUB").values["ceiling"] == "100M/50M"
     with pytest.raises(Conflict):
         rounds.make_draft(office, number, RINA)
     drafts.discard(office, draft, RINA)
@@ -203,7 +205,7 @@ def test_it_is_closed_once_all_are_concluded_and_passes_to_the_budget(office: Of
     number = measured(office)
     with pytest.raises(InvalidValue):
         rounds.conclude(office, number, "DISHUB", Conclusion.BUDGET, RINA)  # it is to be lowered
-    for code, rate in (("DISHUB", Rate(60 * M, 20 * M)), ("DISDUKCAPIL", Rate(70 * M, 35 * M))):
+    for code, rate in (("DISHUB", Rate(120 * M, 50 * M)), ("DISDUKCAPIL", Rate(70 * M, 35 * M))):
         rounds.adjust(office, number, code, rate, RINA)
         rounds.conclude(office, number, code, Conclusion.BUDGET, Author("rina", "tautan penuh"))
     rounds.send(office, number, RINA)

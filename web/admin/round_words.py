@@ -28,7 +28,7 @@ GROUNDS = {
     Ground.UNLIMITED: _("it has no ceiling; give it one by adjusting"),
     Ground.AT_LIMIT: _("at its limit in over 1 % of office hours, and its link has more for it"),
     Ground.NO_MORE: _("at its limit in over 1 % of office hours, but its link has no more for it: for the budget plan"),
-    Ground.ROOM: _("never at its limit, and under half of it is used"),
+    Ground.ROOM: _("hardly ever at its limit, and under half of it is used"),
     Ground.FITS: _("what it has fits its use"),
 }
 CONCLUSIONS = {

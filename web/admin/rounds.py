@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field as Control
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from netquota.domain.rounds import Conclusion, Move, Reply
@@ -44,7 +44,9 @@ class RoundForm(FlaskForm):
     last = StringField(_("Measured to"), [_NEEDED, Length(max=10)])
     due = StringField(_("Answers by"), [_NEEDED, Length(max=10)])
     method = SelectField(
-        _("What divides each link"), choices=[(str(one), words) for one, words in METHODS.items()], default=Method.USE
+        _("What divides each link"),
+        choices=[SelectChoice(str(one), words) for one, words in METHODS.items()],
+        default=Method.USE,
     )
     why = StringField(_("Why"), [Length(max=200)])
 
@@ -60,7 +62,7 @@ class ConcludeForm(FlaskForm):
     """What the ICT office concludes."""
 
     conclusion = SelectField(
-        _("Conclusion"), choices=[(str(one), words) for one, (_mood, words) in CONCLUSIONS.items()]
+        _("Conclusion"), choices=[SelectChoice(str(one), words) for one, (_mood, words) in CONCLUSIONS.items()]
     )
     note = StringField(_("Note"), [Length(max=400)])
 
@@ -70,7 +72,10 @@ class AnswerForm(FlaskForm):
 
     reply = SelectField(
         _("Your answer"),
-        choices=[(Reply.AGREES, _("We agree")), (Reply.REMARKS, _("We have a remark"))],
+        choices=[
+            SelectChoice(str(Reply.AGREES), _("We agree")),
+            SelectChoice(str(Reply.REMARKS), _("We have a remark")),
+        ],
     )
     remark = StringField(_("Remark"), [Length(max=1000)])
 

@@ -44,7 +44,7 @@ def mbps(down: int, up: int) -> Rate:
         (replace(FULL, ceiling_down_bps=None), Move.KEEP, None, Ground.UNLIMITED),
         (replace(FULL, at_limit_permille=10), Move.KEEP, mbps(60, 30), Ground.FITS),  # 1 % is the service level itself
         (CALM, Move.LOWER, mbps(15, 7), Ground.ROOM),
-        (replace(CALM, at_limit_permille=1), Move.KEEP, mbps(60, 30), Ground.FITS),
+        (replace(CALM, at_limit_permille=3), Move.KEEP, mbps(60, 30), Ground.FITS),
         (replace(CALM, p95_down_bps=31 * M), Move.KEEP, mbps(60, 30), Ground.FITS),
     ],
 )

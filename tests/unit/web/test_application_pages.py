@@ -132,6 +132,7 @@ def test_what_is_provided_stands_on_its_page_and_in_the_ceiling(city: WebCity, r
     assert get(city.office, "opd", "DISDUKCAPIL").values["ceiling"] == "70M/35M"
     assert "perlu ditinjau" not in rina.get("/overview").text
     city.clock.advance(7 * 86_400)
+    rina = city.browser()
     overview = rina.get("/overview").text
     assert "1 aplikasi perlu ditinjau lagi" in overview
     assert "/applications?progress=review_due" in overview

@@ -12,13 +12,15 @@ import pytest
 
 from netquota.clock import FixedClock
 from netquota.secrets import Keyring
+from netquota.services import api_tokens
+from netquota.services.allocate import change
 from netquota.services.planning import tasks
 from netquota.services.planning.assessing import assessing
 from netquota.settings import Settings
 from netquota.storage import plan_store
 from netquota.storage.database import open_database
 from tests.conftest import MORNING
-from tests.web_city import WebCity, ask_api, post
+from tests.web_city import BY, WebCity, ask_api, post
 from web.app import create_app
 
 OPEN = {
@@ -38,6 +40,8 @@ def city(tmp_path: Path, planned_file: Path, keyring: Keyring) -> Iterator[WebCi
     app = create_app(settings, clock, database, keyring)
     app.testing = True
     made = WebCity(app, database, keyring, clock)
+    change(made.office, "opd", "DISHUB", {"ceiling": "100M/50M"}, BY)  # far more than it uses
+    change(made.office, "link", "Tautan Balai Kota", {"capacity": "60M/30M"}, BY)
     made.add_admin()
     made.add_admin("dodi", "opd_operator", opd="DISHUB")
     made.add_admin("petra", "planner")
@@ -168,9 +172,6 @@ def test_pages_speak_english_and_unknown_rounds_are_not_there(measured: WebCity)
 
 
 def test_the_api_goes_the_same_way(measured: WebCity) -> None:
-    from netquota.services import api_tokens
-    from tests.web_city import BY
-
     text = api_tokens.create(measured.office, "rina", "uji", ("read", "policy"), BY).text
     assert [one["name"] for one in ask_api(measured, text, "GET", "/rounds").get_json()["items"]] == [OPEN["name"]]
     found = {one["opd"]: one for one in ask_api(measured, text, "GET", "/rounds/1").get_json()["opds"]}
