@@ -36,6 +36,11 @@ def zone_name(zone: ZoneInfo, moment: datetime) -> str:
     return there.tzname() or zone.key
 
 
+def local_iso(at_s: int | None, zone: ZoneInfo) -> str:
+    """Epoch seconds as files have them: `2026-11-24T10:42:00+07:00`; empty for None."""
+    return "" if at_s is None else datetime.fromtimestamp(at_s, zone).isoformat(timespec="seconds")
+
+
 def clock_time(moment: datetime | None, zone: ZoneInfo) -> str:
     """`10.42`, without the zone's name."""
     return UNKNOWN if moment is None else moment.astimezone(zone).strftime("%H.%M")

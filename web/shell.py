@@ -71,6 +71,7 @@ MENU: tuple[MenuGroup, ...] = (
         (
             MenuItem("capacity", _("Capacity"), "trend", "planning.capacity", "k"),
             MenuItem("budget", _("Budget request"), "doc", "planning.budget"),
+            MenuItem("rounds", _("Assessment"), "check", "admin.rounds"),
             MenuItem("reports", _("Reports"), "table", "planning.reports"),
         ),
     ),

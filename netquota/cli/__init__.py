@@ -31,6 +31,7 @@ COMMANDS = {
     "opd": ("netquota.cli.objects:opd", "Offices of the city."),
     "application": ("netquota.cli.objects:application", "Applications that offices reported."),
     "draft": ("netquota.cli.draft:draft", "Drafts of limits: tried, published, in shadow."),
+    "round": ("netquota.cli.round:round_", "Assessment rounds: all offices, need against use, proposals, sheets."),
     "request": ("netquota.cli.request:request", "Requests for more bandwidth."),
     "circuit": ("netquota.cli.objects:circuit", "Lines of offices, which log in for a whole site."),
     "device": ("netquota.cli.objects:device", "Devices without a browser, which log in by hardware address."),

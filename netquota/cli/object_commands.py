@@ -154,12 +154,20 @@ def _list(kind: Kind, columns: Sequence[str]) -> click.Command:
     @click.option("--sort", default="", metavar="FIELD", help="Sort by this; -FIELD the other way round.")
     @json_option
     @pass_invocation
-    def listing(invocation: Invocation, search: str, where: tuple[str, ...], sort: str, as_json: bool) -> None:
+    def listing(
+        invocation: Invocation, search: str, where: tuple[str, ...], sort: str, as_json: bool, quota: str | None = None
+    ) -> None:  # fmt: skip
         from netquota.cli.object_lists import print_list
 
-        print_list(invocation, kind, columns, search, where, sort, as_json)
+        print_list(invocation, kind, columns, search, where, sort, as_json, quota)
 
-    return listing
+    return _asked_by_quota(listing) if kind.name == "employee" else listing
+
+
+def _asked_by_quota(command: click.Command) -> click.Command:
+    """People may be asked for by how their quotas stand, too."""
+    told = "Only whose quota is spent, or warned: past its first warning line, not spent."
+    return click.option("--quota", type=click.Choice(("spent", "warned")), help=told)(command)
 
 
 def _show(kind: Kind) -> click.Command:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from netquota.cli.desk import office_of
+from netquota.cli.desk import office_of, policy_of
 from netquota.cli.invocation import Invocation
 from netquota.cli.output import print_json, print_pairs, print_table
 from netquota.errors import InvalidValue
@@ -12,15 +13,18 @@ from netquota.services import allocate
 from netquota.services.allocate import LARGEST_PAGE, Record, Wanted
 from netquota.services.catalogue import Kind
 from netquota.services.office import Office
+from netquota.services.standing import people_at
 
 
 def print_list(
     invocation: Invocation, kind: Kind, columns: Sequence[str], search: str, where: Sequence[str], sort: str,
-    as_json: bool,
+    as_json: bool, quota: str | None = None,
 ) -> None:  # fmt: skip
-    """All that match, whatever their number. Raises `InvalidValue` for a filter that cannot be."""
+    """All that match, whatever their number; of people, whose quota stands so. Raises `InvalidValue` for a filter that
+    cannot be."""
     with office_of(invocation.settings) as office:
-        found = list(_all(office, kind, Wanted(_filters(where), sort, 1, LARGEST_PAGE, search)))
+        only = None if quota is None else _standing(invocation, office, quota)
+        found = list(_all(office, kind, Wanted(_filters(where), sort, 1, LARGEST_PAGE, search, only=only)))
     if as_json:
         print_json([{**record.values, "version": record.version} for record in found])
         return
@@ -37,12 +41,17 @@ def print_one(invocation: Invocation, kind: Kind, key: str, as_json: bool) -> No
     print_pairs(record.values.items())
 
 
+def _standing(invocation: Invocation, office: Office, quota: str) -> list[int]:
+    with office.database.read() as connection:
+        policy, _ = policy_of(connection, office, invocation.settings)
+        found = people_at(connection, policy, office.now_s)
+    return [person_id for person_id, at in found.items() if at == quota]
+
+
 def _all(office: Office, kind: Kind, wanted: Wanted) -> Iterator[Record]:
     page = 1
     while True:
-        found = allocate.listing(
-            office, kind.name, Wanted(wanted.filters, wanted.sort, page, wanted.size, wanted.search)
-        )
+        found = allocate.listing(office, kind.name, replace(wanted, page=page))
         yield from found.records
         if page * wanted.size >= found.total:
             return

@@ -110,17 +110,19 @@ def shown_progress() -> Callable[[int, int, str], None]:
 def work(invocation: Invocation) -> None:
     """Work off the tasks that wait; the scheduler starts it."""
     from netquota import logging
-    from netquota.cli.desk import office_of
+    from netquota.cli.desk import office_of, policy_of
+    from netquota.services.planning.assessing import assessing
     from netquota.services.planning.budget_desk import rendering
     from netquota.services.planning.tasks import studying
     from netquota.services.planning.tasks import work as worked
-    from netquota.storage.plan_store import RENDER, STUDY
+    from netquota.storage.plan_store import ASSESS, RENDER, STUDY
 
     settings = invocation.settings
     logging.configure(settings.log.level, settings.log.format, "planner")
     with office_of(settings) as office:
         doers = {
             STUDY: studying(office.database, office.zone, office.clock), RENDER: rendering(office.database, settings),
+            ASSESS: assessing(office, lambda connection: policy_of(connection, office, settings)[0]),
         }  # fmt: skip
         worked(office.database, office.clock, doers)
 

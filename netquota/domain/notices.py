@@ -49,6 +49,7 @@ class Topic(StrEnum):
     POOL_SPENT = "pool_spent"
     REQUEST_DECIDED = "request_decided"
     APPLICATIONS_DUE = "applications_due"
+    SHEET_DUE = "sheet_due"
     GATEWAY_SILENT = "gateway_silent"
     NOT_ENFORCED = "not_enforced"
     LINK_FULL = "link_full"
@@ -100,6 +101,10 @@ KINDS: Final[Mapping[Topic, Kind]] = {
     ),
     Topic.APPLICATIONS_DUE: Kind(
         Audience.OPERATOR, False, 14 * DAY_S, _CITY | {"opd": "DISDUKCAPIL", "reported": "26", "offices": "59"}
+    ),
+    Topic.SHEET_DUE: Kind(
+        Audience.OPERATOR, False, 14 * DAY_S,
+        _CITY | {"opd": "DISDUKCAPIL", "round": "Tinjauan semester II 2026", "due": "31 Desember 2026"},
     ),
     Topic.GATEWAY_SILENT: Kind(Audience.ADMIN, True, DAY_S, _ALARM),
     Topic.NOT_ENFORCED: Kind(

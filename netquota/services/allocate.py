@@ -6,13 +6,14 @@ What can be changed, and how it is written, is data (catalogue.py); things go by
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netquota import passwords
 from netquota.domain.units import exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
-from netquota.services import events, quota_changes, turns
+from netquota.services import events, quota_changes, shares, turns
 from netquota.services.catalogue import KINDS, Field, Kind, kind_of
 from netquota.services.clock_kinds import DayOff
 from netquota.services.fields import HIDDEN
@@ -86,7 +87,8 @@ class Change:
 class Wanted:
     """Which things to list: filters by field (empty text = nothing set), `sort` a field, `-field` descending.
 
-    `after` a natural key: those beyond it in the order of the keys, for programs that read on.
+    `after` a natural key: those beyond it in the order of the keys, for programs that read on. `only`: among these rows
+    (ids), which another question than that of fields has found; None = among all.
     """
 
     filters: Texts = field(default_factory=dict[str, str])
@@ -95,6 +97,7 @@ class Wanted:
     size: int = 50
     search: str = ""
     after: str | None = None
+    only: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,8 @@ def add_within(connection: Connection, office: Office, kind: str, values: Texts,
     texts, generated = _texts(of, values), dict[str, str]()
     if of.name == "nas" and not texts.get("secret"):
         texts["secret"] = generated["secret"] = secrets.token_urlsafe(24)
-    reading = Reading(connection, office, _about(texts))
+    reading = Reading(connection, office)
+    reading.about = _about(reading, texts)
     row: dict[str, Any] = dict(of.fixed)
     for each in of.fields:
         row |= reading.columns(each, texts.get(each.name, ""))
@@ -219,7 +223,7 @@ def change_row(
     row = _existing(office, reading, of, key, lock=True)
     before = reading.shown(of, row)
     _same_version(of, before[of.key], row, expected)
-    reading.about = _about(before | texts)
+    reading.about = _about(reading, before | texts)
     reading.keeps_text = reading.keeps_text or row.get("password_encrypted") is not None
     fresh = _differing(reading, of, row, texts)
     if not fresh:
@@ -234,6 +238,7 @@ def change_row(
     quota_changes.follow(connection, of.name, row, fresh, office.zone, office.now_s)
     turns.follow(connection, of.name, row, row | fresh, fresh, office)
     events.follow(connection, of.name, row, row | fresh, fresh, office, by)
+    shares.follow(connection, of.name, row, row | fresh, fresh, office)
     _see_to_log_ins(connection, of, row["id"], fresh)
     if of.name == "site":
         lines_follow(connection, row["id"], fresh, office.now_s)
@@ -261,6 +266,7 @@ def remove_within(
     _keep_named_plan(connection, of, before[of.key], True)
     turns.leave(connection, of.name, row, office)
     events.leave(connection, of.name, row, office)
+    shares.leave(connection, of.name, row, office)
     rows.remove(connection, of.table, row["id"])
     _see_to_log_ins(connection, of, row["id"], row)
     made = Change("remove", of.name, before[of.key], row["version"], before, {}, row["id"])
@@ -293,8 +299,11 @@ def _texts(of: Kind, values: Texts) -> dict[str, str]:
     return {of.field(name).name: text.strip() for name, text in values.items()}
 
 
-def _about(texts: Texts) -> list[str]:
-    return [texts[name] for name in ("username", "nip", "name") if texts.get(name)]
+def _about(reading: Reading, texts: Texts) -> list[str]:
+    """What others know of somebody for whom a password is chosen."""
+    known = [texts[name] for name in ("username", "nip", "name") if texts.get(name)]
+    row = reading.find(KINDS["opd"], texts["opd"]) if texts.get("password") and texts.get("opd") else None
+    return known if row is None else [*known, *passwords.of_office(row["code"], row["name"])]
 
 
 def _existing(office: Office, reading: Reading, of: Kind, key: str, *, lock: bool = False) -> dict[str, Any]:
@@ -433,6 +442,8 @@ def _query(office: Office, reading: Reading, of: Kind, wanted: Wanted) -> rows.Q
     equal: dict[str, object] = dict(of.fixed)
     own = office.scope.opd_ids
     among = {} if own is None else {of.office_column or "id": own if of.office_column else frozenset[int]()}
+    if wanted.only is not None:
+        among["id"] = frozenset(wanted.only) & among.get("id", frozenset(wanted.only))
     for name, text in wanted.filters.items():
         each = of.field(name)
         _listable(each)

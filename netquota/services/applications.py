@@ -1,12 +1,17 @@
-"""Use cases of the SIPA record: follow a reported application step by step, and see which offices have reported."""
+"""Use cases of the SIPA record: follow a reported application step by step, and see which offices have reported.
+
+The last step provides: a share of bandwidth that stands in the office's ceiling, for good or until a day, under the
+application's name; or a request in the budget plan.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netquota.domain.applications import (
     Described,
+    Outcome,
     Reporting,
     Standing,
     Taken,
@@ -16,23 +21,31 @@ from netquota.domain.applications import (
     standing,
 )
 from netquota.domain.notices import Topic
-from netquota.domain.units import exact_rate
-from netquota.errors import Conflict, NotFound
+from netquota.domain.requests import OPEN, RequestState, Wanted
+from netquota.domain.units import Rate, exact_rate
+from netquota.errors import Conflict, InvalidValue, NotFound
+from netquota.services.ceilings import end_grant_within, end_of, grant_ceiling
 from netquota.services.notices import tell
-from netquota.services.office import Author, Office, needed
-from netquota.storage import application_store, audit_store, rows
+from netquota.services.office import Author, Office, needed, nothing_follows
+from netquota.services.one_go import in_one_go
+from netquota.services.requests import Filing, file_into_budget_within, to_budget_within
+from netquota.services.shares import origin_of
+from netquota.storage import application_store, audit_store, ceiling_grant_store, request_store, rows
 from netquota.storage.application_store import Application, OfficeRecord
+from netquota.storage.ceiling_grant_store import CeilingGrant
 from netquota.storage.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An application: how it stands, the steps taken (oldest first), others that do much the same (permille)."""
+    """An application: how it stands, the steps taken (oldest first), others that do much the same (permille), and what
+    its office got for it (newest first)."""
 
     application: Application
     standing: Standing
     steps: Sequence[Taken] = ()
     similar: Sequence[tuple[int, Application]] = ()
+    shares: Sequence[CeilingGrant] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +82,90 @@ def one_followed(office: Office, connection: Connection, code: str) -> Followed:
     others = {other.code: other for other in every if office.scope.covers(other.opd_id)}
     alike = similar(_described(one), [_described(other) for other in others.values()])
     found = [(permille, others[each.code]) for permille, each in alike]
-    return Followed(one, standing(steps, office.today), steps, found)
+    shares = ceiling_grant_store.grants(connection, origin=origin_of(one.code))
+    return Followed(one, standing(steps, office.today), steps, found, shares)
 
 
 def take_step(office: Office, code: str, step: Taken, by: Author, *, dry_run: bool = False) -> Standing:
-    """Note a step of the ICT office. Raises `NotFound`, `InvalidValue` where it cannot follow or lacks something."""
-    with office.database.write() as connection:
-        return take_step_within(connection, office, code, step, by, dry_run=dry_run)
+    """Take a step of the ICT office; what it provides is given at once.
+
+    Raises `NotFound`, `InvalidValue` where it cannot follow or lacks something.
+    """
+    here = replace(office, on_change=nothing_follows) if dry_run else office
+    return in_one_go(
+        here.database, lambda connection: take_step_within(connection, here, code, step, by), dry_run=dry_run
+    )
 
 
-def take_step_within(
-    connection: Connection, office: Office, code: str, step: Taken, by: Author, *, dry_run: bool = False
-) -> Standing:
+def take_step_within(connection: Connection, office: Office, code: str, step: Taken, by: Author) -> Standing:
     """`take_step` in a transaction of the caller's."""
     rows.find(connection, "application", ("code",), code, lock=True)  # of two at once the second sees the first
     one = _existing(office, connection, code)
     taken = application_store.steps_of(connection, [one.id]).get(one.id, [])
     check_step(step, standing(taken, office.today))
-    if not dry_run:
-        application_store.add_step(connection, one.id, step, office.now_s)
-        audit_store.append(
-            connection, actor=by.name, action="step", kind="application", key=one.code, before={},
-            after=_told(step), why=by.why or step.note, now_s=office.now_s,
-        )  # fmt: skip
+    application_store.add_step(connection, one.id, step, office.now_s)
+    told = _told(step) | _provided(connection, office, one, step, Author(by.name, _reason(one, step, by)))
+    audit_store.append(
+        connection, actor=by.name, action="step", kind="application", key=one.code, before={},
+        after=told, why=by.why or step.note, now_s=office.now_s,
+    )  # fmt: skip
     return standing([*taken, step], office.today)
+
+
+def _reason(one: Application, step: Taken, by: Author) -> str:
+    """Why an office gets more, or asks for it: names the application."""
+    return f"{one.code}: {by.why or step.note or one.function}"[:1000]
+
+
+def _provided(connection: Connection, office: Office, one: Application, step: Taken, by: Author) -> dict[str, str]:
+    """What the step provide brings about: a share in place of the one before, a request in the budget plan, or that
+    the share ends. What of it the audit trail tells."""
+    match step.outcome:
+        case Outcome.SHARE:
+            return _share(connection, office, one, step, by)
+        case Outcome.BUDGET:
+            return _to_budget(connection, office, one, step, by)
+        case Outcome.NO_NEED:
+            _end_shares(connection, office, one, by)
+            return {}
+        case _:
+            return {}
+
+
+def _share(connection: Connection, office: Office, one: Application, step: Taken, by: Author) -> dict[str, str]:
+    if step.until is not None and step.until < office.today:
+        raise InvalidValue("until", step.until, "give a day to come, or leave it empty")
+    _end_shares(connection, office, one, by)
+    until_s = None if step.until is None else end_of(office, step.until)
+    grant_ceiling(
+        office, connection, one.opd, step.rate or Rate(0, 0), by, origin=origin_of(one.code), until_s=until_s,
+        review_on=step.review_on,
+    )  # fmt: skip
+    return {}
+
+
+def _end_shares(connection: Connection, office: Office, one: Application, by: Author) -> None:
+    for grant in ceiling_grant_store.grants(connection, origin=origin_of(one.code)):
+        if grant.ended_s is None:
+            end_grant_within(connection, office, grant.id, by)
+
+
+def _to_budget(connection: Connection, office: Office, one: Application, step: Taken, by: Author) -> dict[str, str]:
+    """A request of its office that names it goes to the budget plan: the one that waits, else a new one."""
+    mine = [
+        each for each in request_store.requests(connection, opd_id=one.opd_id) if each.application_id == one.id
+    ]  # fmt: skip
+    waiting = next((each for each in mine if each.state in OPEN), None)
+    if waiting is not None:
+        return {"request": to_budget_within(connection, office, waiting.number, by).number}
+    passed = next((each for each in mine if each.state is RequestState.BUDGET), None)
+    if passed is not None:
+        return {"request": passed.number}
+    wanted = step.rate or one.need
+    if wanted is None:
+        raise InvalidValue("rate", "", "say how much, down/up, such as 10M/5M")
+    filing = Filing(one.opd, Wanted(wanted, until=step.until), by.why, application=one.code)
+    return {"request": file_into_budget_within(connection, office, filing, by).number}
 
 
 def declare_none(office: Office, code: str, by: Author) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, time, timedelta
 
 from netquota.domain.events import Part, restacked
+from netquota.domain.periods import local_instant
 from netquota.domain.units import Rate, exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.allocate import change_within
@@ -56,18 +57,28 @@ def grant_ceiling(
 def end_grant(office: Office, grant_id: int, by: Author) -> CeilingGrant:
     """Take an addition back before its time. Raises `NotFound`, `Conflict` where it ended already."""
     with office.database.write() as connection:
-        found = ceiling_grant_store.grant_of(connection, grant_id)
-        if found is None or not office.scope.covers(found.opd_id):
-            raise NotFound("ceiling grant", grant_id)
-        row, standing = _locked(connection, found.opd)
-        grant = _among(standing, grant_id)
-        if grant is None:
-            raise Conflict(f"{found.origin}: it has ended already")
-        if grant.is_in_force:
-            _keep_some(row, grant.opd, Rate(-grant.rate.down_bps, -grant.rate.up_bps), standing)
-            _move_by_hand(office, connection, row, grant, standing, by)
-        ceiling_grant_store.end(connection, grant_id, office.now_s, settled=True)
-        return replace(grant, ended_s=office.now_s)
+        return end_grant_within(connection, office, grant_id, by)
+
+
+def end_grant_within(connection: Connection, office: Office, grant_id: int, by: Author) -> CeilingGrant:
+    """`end_grant` in a transaction of the caller's."""
+    found = ceiling_grant_store.grant_of(connection, grant_id)
+    if found is None or not office.scope.covers(found.opd_id):
+        raise NotFound("ceiling grant", grant_id)
+    row, standing = _locked(connection, found.opd)
+    grant = _among(standing, grant_id)
+    if grant is None:
+        raise Conflict(f"{found.origin}: it has ended already")
+    if grant.is_in_force:
+        _keep_some(row, grant.opd, Rate(-grant.rate.down_bps, -grant.rate.up_bps), standing)
+        _move_by_hand(office, connection, row, grant, standing, by)
+    ceiling_grant_store.end(connection, grant_id, office.now_s, settled=True)
+    return replace(grant, ended_s=office.now_s)
+
+
+def end_of(office: Office, day: date) -> int:
+    """When a grant until a local day (included) ends, epoch seconds."""
+    return int(local_instant(day + timedelta(days=1), time(0), office.zone).timestamp())
 
 
 def turn_ceilings(shift: Shift, _due_s: int) -> str:

@@ -54,7 +54,7 @@ def write_password(
     Codes that were given to an employee end with it: a slip left in a drawer opens no account that has a password.
     """
     if not usual_allowed:
-        passwords.check_new_password(password, [row["username"], row.get("nip") or "", row["name"]])
+        passwords.check_new_password(password, _known_of(connection, row))
     values: dict[str, object] = {"password_hash": hashed}
     if kind == "employee":
         as_before = office.keeps_text or row["password_encrypted"] is not None
@@ -69,6 +69,13 @@ def write_password(
         device_store.revoke_all(connection, row["id"])
         password_code_store.end_all(connection, row["id"])
     _noted(connection, office, kind, row["id"], row["username"], by)
+
+
+def _known_of(connection: Connection, row: rows.Row) -> list[str]:
+    """What others know of a person: names and number, and of an employee the office."""
+    known = [row["username"], row.get("nip") or "", row["name"]]
+    office = None if row.get("opd_id") is None else rows.find(connection, "opd", ("id",), row["opd_id"])
+    return known if office is None else [*known, *passwords.of_office(office["code"], office["name"])]
 
 
 def renew_hash(office: Office, kind: str, person_id: int, stored: str, password: str) -> bool:

@@ -41,6 +41,14 @@ def make(
     office: Office, name: str, changes: Sequence[tuple[str, str, Mapping[str, str]]], by: Author
 ) -> int:  # fmt: skip
     """A new draft of (kind, key, fields); its number. Raises `InvalidValue` for what no draft may change."""
+    with office.database.write() as connection:
+        return make_within(connection, office, name, changes, by)
+
+
+def make_within(
+    connection: Connection, office: Office, name: str, changes: Sequence[tuple[str, str, Mapping[str, str]]], by: Author
+) -> int:  # fmt: skip
+    """`make` in a transaction of the caller's."""
     if not name.strip():
         raise InvalidValue("name", name, "give the draft a name")
     for kind, _key, values in changes:
@@ -48,12 +56,11 @@ def make(
             raise InvalidValue("kind", kind, f"give one of {', '.join(KINDS)}")
         for field in values:
             kind_of(kind).field(field)
-    with office.database.write() as connection:
-        draft_id = draft_store.add(connection, name.strip(), by.why.strip(), by.name, office.now_s)
-        for kind, key, values in changes:
-            draft_store.put(connection, draft_id, kind, key, values)
-        _applied(connection, office, draft_store.get(connection, draft_id), by, dry=True)
-        _note(connection, office, "draft", draft_id, by, {"name": name.strip()})
+    draft_id = draft_store.add(connection, name.strip(), by.why.strip(), by.name, office.now_s)
+    for kind, key, values in changes:
+        draft_store.put(connection, draft_id, kind, key, values)
+    _applied(connection, office, draft_store.get(connection, draft_id), by, dry=True)
+    _note(connection, office, "draft", draft_id, by, {"name": name.strip()})
     return draft_id
 
 

@@ -20,7 +20,9 @@ from netquota.storage.notice_store import NewDelivery, Notice
 
 _ROLES = {"network_admin": Audience.ADMIN, "planner": Audience.PLANNER, "opd_operator": Audience.OPERATOR}
 _ABOUT_PEOPLE = frozenset({Topic.QUOTA_WARNED, Topic.QUOTA_SPENT})
-_ABOUT_OFFICES = frozenset({Topic.POOL_WARNED, Topic.POOL_SPENT, Topic.REQUEST_DECIDED, Topic.APPLICATIONS_DUE})
+_ABOUT_OFFICES = frozenset(
+    {Topic.POOL_WARNED, Topic.POOL_SPENT, Topic.REQUEST_DECIDED, Topic.APPLICATIONS_DUE, Topic.SHEET_DUE}
+)
 
 
 @dataclass(frozen=True, slots=True)

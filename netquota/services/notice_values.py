@@ -25,6 +25,7 @@ _PAGES: Mapping[Topic, str] = {
     Topic.POOL_SPENT: "/opds/+opd",
     Topic.REQUEST_DECIDED: "/requests/+number",
     Topic.APPLICATIONS_DUE: "/applications",
+    Topic.SHEET_DUE: "/rounds/+number",
     Topic.GATEWAY_SILENT: "/gateways/+what",
     Topic.NOT_ENFORCED: "/gateways/+nas",
     Topic.LINK_FULL: "/links/+what",
@@ -154,6 +155,10 @@ def _reporting(facts: Facts, _language: str, _words: CityWords) -> dict[str, str
     return {"reported": str(facts["reported"]), "offices": str(facts["offices"])}
 
 
+def _sheet(facts: Facts, language: str, _words: CityWords) -> dict[str, str]:
+    return {"round": str(facts["round"]), "due": day_text(date.fromisoformat(facts["due"]), language)}
+
+
 def _test(_facts: Facts, _language: str, _words: CityWords) -> dict[str, str]:
     return {}
 
@@ -177,6 +182,7 @@ _FIELDS: Mapping[Topic, Callable[[Facts, str, CityWords], dict[str, str]]] = {
     Topic.POOL_SPENT: _quota,
     Topic.REQUEST_DECIDED: _request,
     Topic.APPLICATIONS_DUE: _reporting,
+    Topic.SHEET_DUE: _sheet,
     Topic.GATEWAY_SILENT: _alarm,
     Topic.NOT_ENFORCED: _not_enforced,
     Topic.LINK_FULL: _link,

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from netquota.domain.alarms import ORDERS_LATE_S, Alarm, alarms
 from netquota.domain.outages import Outage
+from netquota.domain.people import Status
+from netquota.domain.quota import QuotaState
 from netquota.domain.schedule import next_edge
 from netquota.services.facts import Policy
 from netquota.services.measured import Unread, flow_now, unread
 from netquota.services.measures import Measures
+from netquota.services.standing import people_at
 from netquota.services.usage import BIN_S, LINK, SETTLED_S, Percentiles, Series, series
-from netquota.storage import city_report, health_report, notice_store, outage_store, report_store
+from netquota.storage import (
+    application_store,
+    city_report,
+    health_report,
+    notice_store,
+    outage_store,
+    report_store,
+    round_store,
+)
 from netquota.storage.alarm_report import gateway_facts
 from netquota.storage.city_report import JobLine, LinkLine, OpdLine, OrderTroubles, Refusals
 from netquota.storage.database import Connection
 from netquota.storage.report_store import ClientLine
+from netquota.storage.round_store import Round
 from netquota.storage.session_report import UseByPlace, UseNow
 
 CLOSE = 0.90
@@ -74,7 +86,9 @@ class Coming:
 class Overview:
     """The city now. `clients` counts the registered ones; `silent` were heard once, `never` not yet.
 
-    `undelivered`: how many notices did not arrive lately, and what the last of them met.
+    `undelivered`: how many notices did not arrive lately, and what the last of them met. `reviews`: applications whose
+    share is to be looked at again, since when; `rounds`: assessments past their day, with how many have not answered.
+    `spent`: how many active people have used up a quota.
     """
 
     use: UseNow
@@ -93,6 +107,9 @@ class Overview:
     undelivered: tuple[int, str] = (0, "")
     unread: tuple[Unread, ...] = ()
     outages: tuple[Outage, ...] = ()
+    reviews: tuple[tuple[str, date], ...] = ()
+    rounds: tuple[tuple[Round, int], ...] = ()
+    spent: int = 0
 
     @property
     def crowded(self) -> tuple[OpdNow, ...]:
@@ -116,8 +133,9 @@ class Overview:
 
 
 def overview(
-    connection: Connection, policy: Policy, measures: Measures, now_s: int, orders_late_s: int = ORDERS_LATE_S
-) -> Overview:
+    connection: Connection, policy: Policy, measures: Measures, now_s: int, today: date,
+    orders_late_s: int = ORDERS_LATE_S,
+) -> Overview:  # fmt: skip
     """All that the first page shows, at the moment of the transaction; orders older than `orders_late_s` are alarms."""
     use = flow_now(connection, now_s)
     heard = report_store.clients(connection)
@@ -139,6 +157,18 @@ def overview(
         notice_store.undelivered(connection, now_s - DAY_S, now_s - HOUR_S),
         tuple(unread(connection, now_s)),
         tuple(each for each in outage_store.outages(connection, open_only=True) if each.is_on),
+        tuple(application_store.reviews_due(connection, today)),
+        tuple(round_store.overdue(connection, today)),
+        _spent(connection, policy, now_s),
+    )
+
+
+def _spent(connection: Connection, policy: Policy, now_s: int) -> int:
+    """How many active people have used up a quota of their own or of their plan."""
+    people = policy.snapshot.subscriber_by_id
+    return sum(
+        at is QuotaState.SPENT and people[person_id].status is Status.ACTIVE
+        for person_id, at in people_at(connection, policy, now_s).items()
     )
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date
 
 from netquota.domain.notices import Topic
-from netquota.domain.periods import local_instant
 from netquota.domain.requests import (
     Advice,
     Figures,
@@ -25,7 +24,7 @@ from netquota.domain.requests import (
 from netquota.domain.units import Rate, exact_rate, format_octets
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.allocate import change_within
-from netquota.services.ceilings import grant_ceiling
+from netquota.services.ceilings import end_of, grant_ceiling
 from netquota.services.facts import Policy
 from netquota.services.grants import grant_octets_within
 from netquota.services.notices import tell
@@ -130,6 +129,18 @@ def to_budget(office: Office, number: str, by: Author) -> Request:
     return _decide(office, number, RequestState.BUDGET, by)
 
 
+def to_budget_within(connection: Connection, office: Office, number: str, by: Author) -> Request:
+    """`to_budget` in a transaction of the caller's."""
+    return _decide_within(connection, office, number, RequestState.BUDGET, by)
+
+
+def file_into_budget_within(connection: Connection, office: Office, filing: Filing, by: Author) -> Request:
+    """A request that the ICT office itself files for an office, straight into the budget plan; reason and decision are
+    the same words. Raises as `file_request`."""
+    filed = file_request_within(connection, office, filing, by)
+    return to_budget_within(connection, office, filed.number, Author(by.name, by.why or filing.reason))
+
+
 def withdraw(office: Office, number: str, by: Author) -> Request:
     """Take one's request back. Raises `Conflict`, `NotFound`."""
     with office.database.write() as connection:
@@ -157,7 +168,7 @@ def _give(
     connection: Connection, office: Office, policy: Policy, request: Request, given: Given, by: Author
 ) -> int | None:
     """Bring it about: a part of the ceiling for an office; a rate or octets of his own for a person."""
-    until_s = None if given.until is None else _end_of(office, given.until)
+    until_s = None if given.until is None else end_of(office, given.until)
     if request.employee_id is None:
         if given.rate is None:
             raise InvalidValue("rate", "", "say how much, down/up, such as 10M/5M")
@@ -185,12 +196,16 @@ def _complete(request: Request, given: Given) -> Given:
 
 
 def _decide(office: Office, number: str, state: RequestState, by: Author) -> Request:
-    why = needed(by, "decision")
     with office.database.write() as connection:
-        request = _locked(office, connection, number)
-        check_move(request.state, state)
-        _tell(connection, office, request, state, why)
-        return _moved(connection, office, request, state, by, _decided(office, by), why)
+        return _decide_within(connection, office, number, state, by)
+
+
+def _decide_within(connection: Connection, office: Office, number: str, state: RequestState, by: Author) -> Request:
+    why = needed(by, "decision")
+    request = _locked(office, connection, number)
+    check_move(request.state, state)
+    _tell(connection, office, request, state, why)
+    return _moved(connection, office, request, state, by, _decided(office, by), why)
 
 
 def _tell(connection: Connection, office: Office, request: Request, state: RequestState, why: str) -> None:
@@ -258,10 +273,6 @@ def _application(connection: Connection, filing: Filing, opd_id: int) -> int | N
     if row is None or row["opd_id"] != opd_id:
         raise InvalidValue("application", filing.application, f"name one that {filing.opd} has reported")
     return int(row["id"])
-
-
-def _end_of(office: Office, day: date) -> int:
-    return int(local_instant(day + timedelta(days=1), time(0), office.zone).timestamp())
 
 
 def _figures_json(figures: Figures) -> str:

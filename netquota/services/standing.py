@@ -9,7 +9,12 @@ from netquota.domain.people import Opd, Subscriber
 from netquota.domain.quota import LedgerFigure, Quota, QuotaState, state
 from netquota.services.facts import Policy, figures_now
 from netquota.services.live import LivePerson, load
+from netquota.storage import standing_report
+from netquota.storage.database import Connection
 from netquota.storage.ledger_store import Page
+
+ASKED = (QuotaState.SPENT, QuotaState.WARNED)
+"""How a list of people may be asked for by their quotas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,25 @@ def quotas_of_people(
     live, pools = load(page, people, now_s)
     shared = {figure.quota_id: figure for figure in pools}
     return {person.id: _of_person(policy, person, live[person.id], shared, now_s) for person in people}
+
+
+def people_at(connection: Connection, policy: Policy, now_s: int) -> dict[int, QuotaState]:
+    """Who (employee ids) has a quota, own or his plan's, that is warned or spent: the worst of them, in one query.
+
+    Pools of offices are not among them: these tell nothing of a person.
+    """
+    quotas = policy.snapshot.quotas
+    first = min((line for quota in quotas.values() for line in quota.warn_permille), default=1000)
+    changed = [quota.id for quota in quotas.values() if quota.changes]
+    found: dict[int, QuotaState] = {}
+    for figure in standing_report.near(connection, first, changed, now_s):
+        quota, person = quotas.get(figure.quota_id), policy.snapshot.subscriber_by_id.find(figure.subject_id)
+        if quota is None or person is None or all(quota.id != each.id for each in person.quotas):
+            continue
+        at = state(quota, figure)
+        if at is QuotaState.SPENT or (at is QuotaState.WARNED and person.id not in found):
+            found[person.id] = at
+    return found
 
 
 def quotas_of_opds(page: Page, policy: Policy, opds: Sequence[Opd], now_s: int) -> dict[int, tuple[QuotaStanding, ...]]:

@@ -86,6 +86,31 @@ def add_step(connection: Connection, application_id: int, step: Taken, now_s: in
     )  # fmt: skip
 
 
+def reviews_due(connection: Connection, today: date) -> list[tuple[str, date]]:
+    """The applications (codes) whose newest provision is to be looked at again by today, since when; oldest first.
+
+    One that is verified anew since then walks all its steps again: it is under way, not due.
+    """
+    s = application_step.c
+    newest = {
+        step: select(s.application_id, func.max(s.id).label("id"))
+        .where(s.step == step)
+        .group_by(s.application_id)
+        .subquery()
+        for step in (Step.PROVIDE, Step.VERIFY)
+    }
+    provided, verified = newest[Step.PROVIDE].c, newest[Step.VERIFY].c
+    query = (
+        select(application.c.code, s.review_day)
+        .join(application_step, s.application_id == application.c.id)
+        .join(newest[Step.PROVIDE], provided.id == s.id)
+        .outerjoin(newest[Step.VERIFY], verified.application_id == s.application_id)
+        .where(s.review_day <= today.isoformat(), func.coalesce(verified.id, 0) < s.id)
+        .order_by(s.review_day, application.c.code)
+    )
+    return [(code, date.fromisoformat(day)) for code, day in connection.execute(query)]
+
+
 def declare_none(connection: Connection, opd_id: int, by: str, now_s: int) -> bool:
     """Note that an office says it has no application; whether that is new."""
     return insert_unless_there(connection, application_none, {"opd_id": opd_id, "by": by, "at_s": now_s})

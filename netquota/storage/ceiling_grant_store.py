@@ -109,6 +109,11 @@ def cut(connection: Connection, origin: str, now_s: int) -> None:
     connection.execute(update(ceiling_grant).where(of_it).values(until_s=now_s))
 
 
+def rename(connection: Connection, origin: str, becomes: str) -> None:
+    """What was given by an origin is known by another name from now on."""
+    connection.execute(update(ceiling_grant).where(_g.origin == origin).values(origin=becomes))
+
+
 def unsettled(connection: Connection) -> dict[int, int]:
     """Offices whose running sessions do not follow the last change yet, by grant: {grant: office}."""
     query = select(_g.id, _g.opd_id).where(_g.settled.is_(False))

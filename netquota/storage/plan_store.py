@@ -12,8 +12,9 @@ from netquota.errors import Conflict
 from netquota.storage.database import Connection, is_postgresql
 from netquota.storage.plan_tables import plan_scenario, plan_study, plan_task
 
-STUDY, RENDER = "study", "render"
-"""What tasks do: study all offices and links; make the files of a budget document (its id the subject)."""
+STUDY, RENDER, ASSESS = "study", "render", "assess"
+"""What tasks do: study all offices and links; make the files of a budget document (its id the subject); measure the
+offices of an assessment round (its id the subject)."""
 SILENT_S = 300
 """A task that said nothing for so long has lost its process."""
 MOST_TAKES = 3

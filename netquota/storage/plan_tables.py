@@ -22,7 +22,7 @@ plan_study = Table(  # the newest study of an office or link
 )
 plan_task = Table(  # what takes long, done by a process of its own
     "plan_task", metadata, ident(),
-    Column("what", String(16), nullable=False),  # study | render
+    Column("what", String(16), nullable=False),  # study | render | assess
     Column("subject", String(200), nullable=False, server_default=""),
     Column("state", String(8), nullable=False, server_default="waiting"),  # waiting | running | done | failed
     Column("done", Integer, nullable=False, server_default="0"),  # steps

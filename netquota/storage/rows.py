@@ -10,7 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, Table, delete, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netquota.errors import Conflict
@@ -154,7 +166,8 @@ def _conditions(of: Table, query: Query) -> Iterable[ColumnElement[bool]]:
     for column, value in query.equal.items():
         yield of.c[column].is_(None) if value is None else of.c[column] == value
     for column, values in query.among.items():
-        yield of.c[column].in_(sorted(values))
+        among: BindParameter[int] = bindparam(f"among_{column}", sorted(values), expanding=True, literal_execute=True)
+        yield of.c[column].in_(among)  # written out: a statement takes fewer parameters than a city has people
     if query.after is not None:
         yield of.c[query.after[0]] > query.after[1]
     if query.like is not None:

@@ -42,6 +42,7 @@ from netquota.storage.rotation_tables import (
     rotation_stage,
     rotation_swap,
 )
+from netquota.storage.round_tables import assessment_line, assessment_round
 from netquota.storage.sample_tables import (
     ceiling_history,
     coarse_bin,
@@ -62,6 +63,7 @@ PLAN_TABLES = (plan_study, plan_task, plan_scenario, budget_document, budget_fil
 ROTATION_TABLES = (rotation, rotation_opd, rotation_employee, rotation_stage, rotation_swap, rotation_given)
 EVENT_TABLES = (event, event_opd)
 OUTAGE_TABLES = (link_outage,)
+ROUND_TABLES = (assessment_round, assessment_line)
 """Tables of modules of their own, in the same registry."""
 
 # A table reads best with its name in one line and each column in one.

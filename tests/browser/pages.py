@@ -17,7 +17,8 @@ _NO_PAGES = frozenset(
     | {"gateway_api.readings"}
     | {"admin.enforced_csv", "admin.audit_file", "first_run.set_up"}
     | {"admin.import_blank", "admin.import_file", "admin.export", "admin.export_city", "admin.sessions_file"}
-    | {"admin.denials_file", "admin.revert"}
+    | {"admin.denials_file", "admin.revert", "admin.round_file", "admin.round_sheet_files"}
+    | {"admin.requests_file"}
     | {"planning.task", "planning.budget_document", "planning.budget_file", "traces.trace"}
 )
 """No page for people, a part of others, a file, one that only a signed form reaches (test_employee_portal does), or of
@@ -59,6 +60,9 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.notice": [{"number": "1"}],
     "admin.opd": [{"code": "DISKOMINFO"}, {"code": "RSUD"}],
     "admin.request": [{"number": "P-2026-001"}],
+    "admin.round": [{"number": "1"}],
+    "admin.round_line": [{"number": "1", "code": "RSUD"}],
+    "admin.round_sheets": [{"number": "1"}],
     "admin.session": [{"session_id": str(SESSION)}],
     "admin.voucher": [{"key": VOUCHERS}],
     "admin.voucher_sheet": [{"key": VOUCHERS}],
@@ -80,7 +84,7 @@ _QUERIES = {
     "admin.slips": ("", "?opd=DISKOMINFO"),
     "admin.search": ("?q=santoso", "?q=tidak+ada"),
     "admin.sessions": ("", "?q=tidak+ada"),
-    "admin.employees": ("", "?q=tidak+ada"),
+    "admin.employees": ("", "?q=tidak+ada", "?quota=spent"),
     "admin.devices": ("", "?q=tidak+ada"),
     "admin.session_act": (f"?do=speed&session={SESSION}", f"?do=end&session={SESSION}"),
 }

@@ -11,15 +11,20 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from netquota.cli.desk import office_of
+from netquota.cli.desk import office_of, policy_of
 from netquota.domain.notices import Channel, Topic
 from netquota.domain.places import NOBODY
-from netquota.services import drafts
+from netquota.domain.rounds import Conclusion, Reply
+from netquota.domain.units import Rate
+from netquota.services import drafts, rounds
 from netquota.services.allocate import add
 from netquota.services.imports import running
 from netquota.services.notice_addressing import address_all, address_book
 from netquota.services.notices import tell
-from netquota.services.office import Author
+from netquota.services.office import Author, Office
+from netquota.services.planning.assessing import assess
+from netquota.services.planning.computing import quiet
+from netquota.services.rounds import Opened
 from netquota.settings import Settings
 from netquota.storage import notice_store
 from netquota.storage.database import Connection, open_database
@@ -45,6 +50,7 @@ PICTURES = {
     "/bulk/employee?field=status": "bulk",
     "/admins": "admins", "/admins/admin": "admin",
     "/allocation?method=headcount": "allocation", "/drafts": "drafts", "/drafts/1": "draft",
+    "/rounds": "rounds", "/rounds/1": "round", "/rounds/1/RSUD": "round-sheet",
     "/imports": "imports", "/imports/1": "import-wrong", "/imports/2": "import-open", "/imports/3": "import-applied",
     "/slips?opd=DISKOMINFO": "slips",
     "/notices": "notices", "/notices/1": "notice",
@@ -122,6 +128,19 @@ def _plan_ahead(stack: Stack) -> None:
     with office_of(stack.settings, stack.keyring) as office:
         add(office, "event", event, by)
         add(office, "rotation", group, by)
+        _assess(office, stack, by)
+
+
+def _assess(office: Office, stack: Stack, by: Author) -> None:
+    """A round whose sheets are with the offices; one has answered, one is concluded."""
+    last = office.today - timedelta(days=1)
+    wanted = Opened("Tinjauan semester II", last - timedelta(days=13), last, last + timedelta(days=14))
+    number = rounds.begin(office, wanted, by)
+    assess(office, lambda connection: policy_of(connection, office, stack.settings)[0], number, quiet)
+    rounds.send(office, number, by)
+    rounds.adjust(office, number, "RSUD", Rate(90_000_000, 45_000_000), Author("admin", "poliklinik baru"))
+    rounds.answer(office, number, "RSUD", Reply.REMARKS, "poliklinik baru dibuka Januari", by)
+    rounds.conclude(office, number, "DISKOMINFO", Conclusion.KEPT, by)
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from netquota.clock import FixedClock
 from netquota.domain.applications import Outcome, Progress, Reporting, Step, Taken
+from netquota.domain.requests import RequestState, Wanted
 from netquota.domain.units import Rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import applications
-from netquota.services.allocate import add, change, remove
+from netquota.services.allocate import add, change, get, remove
 from netquota.services.office import Author, Office
-from netquota.storage import audit_store
+from netquota.services.requests import Filing, file_request
+from netquota.settings import Settings
+from netquota.storage import application_store, audit_store, request_store
+from netquota.storage.ceiling_grant_store import CeilingGrant
+from netquota.storage.request_store import Request
+from tests.storage.clock_city import City, turn
 
 RINA = Author("rina", "rapat tinjauan")
 DAY = date(2026, 7, 1)
@@ -29,7 +38,7 @@ ADVISED = Taken(Step.ADVISE, Outcome.ADVISED, DAY, "rina", "pakai satu akun")
 @pytest.fixture
 def city(office: Office) -> Office:
     for code in ("DISDUKCAPIL", "DINSOS", "DISDIK"):
-        add(office, "opd", {"code": code, "name": code.title()}, RINA)
+        add(office, "opd", {"code": code, "name": code.title(), "ceiling": "60M/30M"}, RINA)
     add(office, "application", SIAK, RINA)
     return office
 
@@ -130,3 +139,160 @@ def test_two_steps_at_once_both_count_in_some_order(city: Office) -> None:
     with city.database.read() as connection:
         assert len(applications.one_followed(city, connection, "SIAK").steps) == 5
         assert audit_store.verify(connection) == []
+
+
+# -- the step provide ---------------------------------------------------------------------------------------------
+
+SHARE = Taken(
+    Step.PROVIDE, Outcome.SHARE, DAY, "rina", rate=Rate(5_000_000, 2_000_000), review_on=date(2027, 1, 15)
+)  # fmt: skip
+WALK = (
+    VERIFIED, ADVISED, Taken(Step.SOCIALISE, Outcome.HELD, DAY, "rina", "", "panduan.pdf"),
+    Taken(Step.EVALUATE, Outcome.USED, DAY, "rina", users=90),
+)  # fmt: skip
+
+
+@pytest.fixture
+def walked(city: Office) -> Office:
+    """SIAK is to be provided for next."""
+    for step in WALK:
+        applications.take_step(city, "SIAK", step, RINA)
+    return city
+
+
+def ceiling(office: Office, code: str = "DISDUKCAPIL") -> str:
+    return get(office, "opd", code).values["ceiling"]
+
+
+def shares(office: Office) -> list[CeilingGrant]:
+    with office.database.read() as connection:
+        return list(applications.one_followed(office, connection, "SIAK").shares)
+
+
+def passed(office: Office) -> list[Request]:
+    with office.database.read() as connection:
+        return request_store.requests(connection)
+
+
+@pytest.fixture
+def turned(walked: Office, clock: FixedClock, tmp_path: Path) -> Callable[[], object]:
+    """Lets the scheduler do what is due."""
+    return lambda: turn(City(walked, clock, Settings(state_dir=tmp_path)).scheduler())
+
+
+def test_a_share_stands_in_the_ceiling_under_the_applications_name(walked: Office) -> None:
+    applications.take_step(walked, "SIAK", SHARE, Author("rina", "loket kelurahan"), dry_run=True)
+    assert (ceiling(walked), shares(walked)) == ("60M/30M", [])
+    applications.take_step(walked, "SIAK", SHARE, Author("rina", "loket kelurahan"))
+    assert ceiling(walked) == "65M/32M"
+    (share,) = shares(walked)
+    assert (share.origin, share.why, share.until_s) == ("application SIAK", "SIAK: loket kelurahan", None)
+    assert (share.review_on, share.is_in_force) == (date(2027, 1, 15), True)
+
+
+def test_another_share_takes_the_place_of_the_one_before(walked: Office) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    applications.take_step(walked, "SIAK", replace(SHARE, rate=Rate(9_000_000, 3_000_000)), RINA)
+    assert ceiling(walked) == "69M/33M"
+    assert [share.ended_s is None for share in shares(walked)] == [True, False]
+    applications.take_step(walked, "SIAK", Taken(Step.PROVIDE, Outcome.NO_NEED, DAY, "rina"), RINA)
+    assert ceiling(walked) == "60M/30M"
+
+
+def test_a_dated_share_returns_by_itself(
+    walked: Office, clock: FixedClock, turned: Callable[[], object]
+) -> None:  # fmt: skip
+    applications.take_step(walked, "SIAK", replace(SHARE, until=date(2026, 11, 25)), RINA)
+    change(walked, "opd", "DISDUKCAPIL", {"ceiling": "85M/42M"}, RINA)  # by hand meanwhile
+    clock.advance(86_400)
+    turned()
+    assert ceiling(walked) == "85M/42M"  # its last day
+    clock.advance(86_400)
+    turned()
+    assert ceiling(walked) == "80M/40M"
+    assert shares(walked)[0].ended_s == walked.now_s
+
+
+@pytest.mark.parametrize(
+    ("step", "field"),
+    [
+        (replace(SHARE, until=date(2026, 11, 23)), "until"),
+        (Taken(Step.PROVIDE, Outcome.SHARE, DAY, "rina", review_on=date(2027, 1, 1)), "rate"),
+        (replace(SHARE, review_on=None), "review_on"),
+    ],
+)
+def test_a_share_that_cannot_be_given_is_not_noted(walked: Office, step: Taken, field: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        applications.take_step(walked, "SIAK", step, RINA)
+    assert caught.value.field == field
+    assert (ceiling(walked), shares(walked)) == ("60M/30M", [])
+
+
+def test_an_office_without_a_ceiling_has_nothing_to_add_to(walked: Office) -> None:
+    change(walked, "opd", "DISDUKCAPIL", {"ceiling": ""}, RINA)
+    with pytest.raises(InvalidValue) as caught:
+        applications.take_step(walked, "SIAK", SHARE, RINA)
+    assert caught.value.field == "ceiling"
+    with walked.database.read() as connection:
+        assert applications.one_followed(walked, connection, "SIAK").standing.next_step is Step.PROVIDE
+
+
+def test_it_goes_to_the_budget_plan_as_one_request_that_names_it(walked: Office) -> None:
+    budget = Taken(Step.PROVIDE, Outcome.BUDGET, DAY, "rina", "tautan penuh")
+    applications.take_step(walked, "SIAK", budget, RINA)
+    applications.take_step(walked, "SIAK", budget, RINA)
+    (request,) = passed(walked)
+    assert (request.state, request.application, request.opd) == (RequestState.BUDGET, "SIAK", "DISDUKCAPIL")
+    assert request.wanted == Rate(8_000_000, 4_000_000)  # what was reported
+    assert ceiling(walked) == "60M/30M"
+
+
+def test_the_request_that_waits_goes_to_the_budget_plan_instead_of_a_new_one(walked: Office) -> None:
+    filing = Filing("DISDUKCAPIL", Wanted(Rate(20_000_000, 5_000_000)), "antrean", application="SIAK")
+    filed = file_request(walked, filing, RINA)
+    applications.take_step(walked, "SIAK", Taken(Step.PROVIDE, Outcome.BUDGET, DAY, "rina"), RINA)
+    assert [(one.number, one.state) for one in passed(walked)] == [(filed.number, RequestState.BUDGET)]
+
+
+def test_without_a_reported_need_the_budget_plan_has_to_be_told_how_much(walked: Office) -> None:
+    change(walked, "application", "SIAK", {"need": ""}, RINA)
+    with pytest.raises(InvalidValue) as caught:
+        applications.take_step(walked, "SIAK", Taken(Step.PROVIDE, Outcome.BUDGET, DAY, "rina"), RINA)
+    assert caught.value.field == "rate"
+
+
+def test_the_share_goes_with_its_application(walked: Office, turned: Callable[[], object]) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    change(walked, "application", "SIAK", {"code": "SIAK-2"}, RINA)
+    with walked.database.read() as connection:
+        found = applications.one_followed(walked, connection, "SIAK-2")
+    assert [share.is_in_force for share in found.shares] == [True]
+    remove(walked, "application", "SIAK-2", RINA)
+    turned()
+    assert ceiling(walked) == "60M/30M"
+
+
+def test_a_review_is_due_on_its_day_until_it_is_provided_for_again(walked: Office) -> None:
+    def due(day: date) -> list[str]:
+        with walked.database.read() as connection:
+            return [code for code, _since in application_store.reviews_due(connection, day)]
+
+    assert due(date(2027, 12, 1)) == []
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    assert (due(date(2027, 1, 14)), due(date(2027, 1, 15))) == ([], ["SIAK"])
+    applications.take_step(walked, "SIAK", replace(WALK[3], users=70), RINA)
+    assert due(date(2027, 1, 15)) == ["SIAK"]  # looked at, not yet decided
+    applications.take_step(walked, "SIAK", replace(SHARE, review_on=date(2027, 7, 1)), RINA)
+    assert due(date(2027, 1, 15)) == []
+    applications.take_step(walked, "SIAK", VERIFIED, RINA)
+    assert due(date(2028, 1, 1)) == []
+
+
+def test_of_two_who_provide_at_once_one_share_stands(walked: Office) -> None:
+    threads = [threading.Thread(target=applications.take_step, args=(walked, "SIAK", SHARE, RINA)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert ceiling(walked) == "65M/32M"
+    assert sum(share.ended_s is None for share in shares(walked)) == 1

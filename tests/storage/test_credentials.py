@@ -250,3 +250,28 @@ def test_a_slip_that_outlived_a_password_is_refused_and_a_refused_password_keeps
     with pytest.raises(InvalidValue, match="ask for a new one"):
         password_codes.redeem(city, slip.code, OTHER)
     assert verify_password(_credential(city).password_hash or "", GOOD)
+
+
+@pytest.mark.parametrize("weak", ["trustno1", "dinkes nomor satu", "tanggal 15031990"])
+def test_what_others_know_of_a_person_is_no_password(office: Office, weak: str) -> None:
+    by = Author("ani", "uji")
+    add(office, "opd", {"code": "DINKES", "name": "Dinas Kesehatan"}, by)
+    person = {"username": "budi", "nip": "199003152012121001", "name": "Budi", "opd": "DINKES"}
+    with pytest.raises(InvalidValue) as caught:
+        add(office, "employee", person | {"password": weak}, by)
+    assert caught.value.field == "password"
+    add(office, "employee", person | {"password": "langit di atas laut"}, by)
+    for act in (
+        lambda: change(office, "employee", "budi", {"password": weak}, by),
+        lambda: set_password(office, "budi", weak, by),
+    ):
+        with pytest.raises(InvalidValue):
+            act()
+
+
+@pytest.mark.parametrize("weak", ["trustno1", "Mountain2026"])
+def test_admins_are_refused_alike(office: Office, weak: str) -> None:
+    admin = {"username": "rina", "name": "Rina", "role": "network_admin", "password": weak}
+    with pytest.raises(InvalidValue) as caught:
+        add(office, "admin", admin, Author("ani", "uji"))
+    assert caught.value.field == "password"

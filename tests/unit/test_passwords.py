@@ -7,10 +7,19 @@ import unicodedata
 import pytest
 
 from netquota.errors import InvalidValue
-from netquota.passwords import DUMMY_HASH, check_new_password, hash_password, needs_rehash, verify_password
+from netquota.passwords import (
+    DUMMY_HASH,
+    check_new_password,
+    hash_password,
+    needs_rehash,
+    of_office,
+    verify_password,
+)
 
 STORED = hash_password("kuda laut biru tua")
-OWNER = ("199001012020121001", "budi.santoso", "Budi Santoso Wijaya", "1990-01-01")
+OWNER = (
+    "199001012020121001", "budi.santoso", "Budi Santoso Wijaya", "1990-01-01", *of_office("DINKES", "Dinas Kesehatan")
+)  # fmt: skip
 
 
 def test_only_the_password_opens_its_hash() -> None:
@@ -60,7 +69,18 @@ def test_the_dummy_costs_what_a_real_hash_costs_and_opens_to_nobody() -> None:
         ("aaaaaaaaaa", "guesser"),
         ("abcabcabcabc", "guesser"),
         ("2026-01-01", "guesser"),
+        ("trustno1", "guesser"),  # of the list of the world
+        ("Trustno1!", "guesser"),
+        ("mountain2026", "guesser"),
+        ("1q2w3e4r5t", "guesser"),
+        ("sayangku99", "guesser"),
+        ("GantiSandi1", "guesser"),
         ("saya199001012020121001", "known of you"),
+        ("lahir 01011990 ya", "known of you"),  # the birth date out of the NIP
+        ("lahir 010190 ya", "known of you"),
+        ("tahun 19900101", "known of you"),
+        ("dinkes hebat sekali", "known of you"),
+        ("Dinas Kesehatan satu", "known of you"),
         ("ini Budi.Santoso lho", "known of you"),
         ("WIJAYA di lantai dua", "known of you"),
     ],
@@ -71,6 +91,8 @@ def test_a_guessable_password_is_refused_with_a_remedy_and_not_repeated(password
     assert password not in str(caught.value)
 
 
-@pytest.mark.parametrize("password", ["kuda laut biru tua", "T7#mangga-pojok", "langit sore", "4 ekor kucing oranye"])
+@pytest.mark.parametrize(
+    "password", ["kuda laut biru tua", "T7#mangga-pojok", "langit sore", "4 ekor kucing oranye", "kesehatan jiwa raga"]
+)
 def test_what_nobody_guesses_is_taken_without_rules_of_composition(password: str) -> None:
     check_new_password(password, OWNER)

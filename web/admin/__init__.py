@@ -34,6 +34,8 @@ from web.admin import (  # noqa: F401 - each registers its views
     overview,
     plans,
     requests,
+    round_files,
+    rounds,
     search,
     session_actions,
     sessions,

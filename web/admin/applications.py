@@ -137,11 +137,16 @@ def application_step(step: str, code: str) -> ResponseReturnValue:
     try:
         record.take_step(here().office, code, _taken(Step(step), form), author(text_of(form.note)))
     except InvalidValue as error:
-        blamed: Control = form[error.field] if error.field in FIELDS[Step(step)] else form["outcome"]
+        field = {"ceiling": "rate"}.get(error.field, error.field)
+        blamed: Control = form[field] if field in FIELDS[Step(step)] else form["outcome"]
         blamed.errors = [refusal(error)]
         return _page(code, form), 400
+    except Conflict as error:
+        flash(conflicts.told(error), "warn")
+        return redirect(url_for("admin.application", code=code))
     except NotFound:
         abort(404)
+    here().changed()
     flash(gettext("The step was noted."))
     return redirect(url_for("admin.application", code=code))
 

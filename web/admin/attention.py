@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from flask import url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
 from netquota.domain.alarms import AlarmCause
+from netquota.domain.applications import Progress
+from netquota.domain.people import Status
+from netquota.domain.quota import QuotaState
 from netquota.services import alarm_words
 from netquota.services.report import Overview
 from web import formatting, moments
 from web.admin import measuring
-from web.admin.door import instant, link, sentence
+from web.admin.door import instant, link, may, sentence
 from web.components import Mood
 from web.context import here
 from web.rendering import current_language
 
 _CLOSE = 0.90
+_NAMED = 5
 _DROPPED = frozenset({AlarmCause.WRONG_SECRET, AlarmCause.TOO_MANY_GATEWAYS})
 """Why packets of a client come to nothing, though they arrive."""
 
@@ -48,6 +53,9 @@ def needs(city: Overview, now_s: int) -> list[Attention]:
         *_jobs(city, now_s),
         *_notices(city),
         *_unread(city, now_s),
+        *_reviews(city, now_s),
+        *_rounds(city, now_s),
+        *_spent(city),
         *_never(city),
     ]
     order = {Mood.BAD: 0, Mood.WARN: 1}
@@ -198,6 +206,57 @@ def _unread(city: Overview, now_s: int) -> Iterator[Attention]:
             measuring.problem(one.problem),
             _ago(max(0, now_s - one.since_s)), address, gettext("Look into it"),
         )  # fmt: skip
+
+
+def _reviews(city: Overview, now_s: int) -> Iterator[Attention]:
+    """Shares of applications that are to be looked at again: one line for all."""
+    if not city.reviews:
+        return
+    address = url_for("admin.applications", progress=Progress.REVIEW_DUE)
+    codes = [code for code, _since in city.reviews]
+    more = gettext("and %(number)s more", number=len(codes) - _NAMED) if len(codes) > _NAMED else ""
+    yield Attention(
+        Mood.WARN,
+        link(address, gettext("%(number)s applications are due for review", number=len(codes))),
+        ", ".join([*codes[:_NAMED], *([more] if more else [])]),
+        _days(city.reviews[0][1], now_s), address, gettext("Look at them again"),
+    )  # fmt: skip
+
+
+def _rounds(city: Overview, now_s: int) -> Iterator[Attention]:
+    for each, silent in city.rounds:
+        address = (
+            url_for("admin.round", number=each.id, reply="none") if silent else url_for("admin.round", number=each.id)
+        )
+        told = (
+            gettext("%(number)s OPDs have not answered.", number=silent)
+            if silent
+            else gettext("All OPDs have answered: conclude, and close it.")
+        )
+        yield Attention(
+            Mood.WARN, sentence(gettext("%(name)s is past its day"), name=link(address, each.name)), told,
+            _days(each.due, now_s), address, gettext("Look into it"),
+        )  # fmt: skip
+
+
+def _spent(city: Overview) -> Iterator[Attention]:
+    """No fault of anything; but they will ask."""
+    if not city.spent:
+        return
+    told = gettext(
+        "%(number)s people have used up their quota", number=formatting.number(city.spent, current_language())
+    )
+    address = url_for("admin.employees", quota=QuotaState.SPENT, status=Status.ACTIVE) if may("admin.employees") else ""
+    yield Attention(
+        Mood.INFO, link(address, told) if address else sentence(told),
+        gettext("They are slowed, or without internet, until it refills."), "", address,
+        gettext("See who") if address else "",
+    )  # fmt: skip
+
+
+def _days(since: date, now_s: int) -> str:
+    today = instant(now_s)
+    return "" if today is None else _ago(max(0, (today.astimezone(here().zone).date() - since).days) * 86_400)
 
 
 def _never(city: Overview) -> Iterator[Attention]:

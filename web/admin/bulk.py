@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from netquota.errors import Conflict, InvalidValue
 from netquota.services import allocate, bulk, drafts
-from netquota.services.allocate import Record, Wanted
+from netquota.services.allocate import Record
 from netquota.services.bulk import Bulk, Refused
 from netquota.services.catalogue import KINDS, Kind
 from web import conflicts, remedies
@@ -47,7 +47,7 @@ def bulk_change(kind: str) -> ResponseReturnValue:
     if field not in fields:
         field = ""
     wanted = wishes_of(of)
-    page = allocate.listing(here().office, kind, Wanted(wanted.filters, "", 1, bulk.MOST, wanted.search))
+    page = allocate.listing(here().office, kind, replace(wanted, sort="", page=1, size=bulk.MOST))
     form = form_for(of, Choices(here().policy.snapshot, here().scope, role()), None)
     if request.method == "GET" or not field:
         return _page(of, field, form, page.records, page.total)

@@ -13,6 +13,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from netquota.domain.people import Status, Subscriber
+from netquota.domain.quota import QuotaState
 from netquota.errors import InvalidValue
 from netquota.services import allocate, credentials, sight, usage
 from netquota.services.allocate import Wanted
@@ -36,6 +37,7 @@ from web.admin.door import (
     pager,
     sorted_column,
 )
+from web.admin.exporting import only_of
 from web.auth.forms import refusal
 from web.components import Column, Mood
 from web.context import here
@@ -43,6 +45,7 @@ from web.context import here
 DAYS = 14
 _REFUSALS_S = 30 * 86400
 _SORTS = frozenset({"name", "nip", "username", "opd", "status"})
+STANDINGS = {QuotaState.SPENT: _("Quota used up"), QuotaState.WARNED: _("Quota nearly used up")}
 _MOODS = {Status.ACTIVE: Mood.PLAIN, Status.SUSPENDED: Mood.PAUSED, Status.LEFT: Mood.SILENT}
 
 
@@ -67,7 +70,7 @@ def employees() -> str:
     filters = {name: argument(name) for name in ("opd", "status", "plan") if argument(name)}
     sort = argument("sort")
     sort = sort if sort.removeprefix("-") in _SORTS else "name"
-    found = _listed(Wanted(filters, sort, page_number(), PAGE_ROWS, _searched(argument("q"))))
+    found = _listed(Wanted(filters, sort, page_number(), PAGE_ROWS, _searched(argument("q")), only=only_of("employee")))
     people = [policy.snapshot.subscribers[record.row["username_key"]] for record in found.records
               if record.row["username_key"] in policy.snapshot.subscribers]  # fmt: skip
     with context.database.read() as connection:
@@ -76,7 +79,8 @@ def employees() -> str:
     return render_template(
         "admin/employees.html", people=[(person, quotas[person.id], online.get(person.id, 0)) for person in people],
         columns=_columns(sort), pages=pager(found.total, found.page),
-        asked=filters | {"q": argument("q"), "sort": sort},
+        asked=filters | {"q": argument("q"), "sort": sort, "quota": argument("quota")},
+        standings=[(str(state), words) for state, words in STANDINGS.items()],
         opds=[opd.code for opd in sight.offices(policy.snapshot, context.scope)], scoped=not context.scope.is_all,
         statuses=[(str(status), labels.choice(status)) for status in Status], moods=_MOODS, state_words=labels.choice,
     )  # fmt: skip

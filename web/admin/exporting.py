@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flask import Response, request
 from flask_babel import gettext
 
+from netquota.services import standing
 from netquota.services.allocate import Wanted
 from netquota.services.kinds import Kind
 from netquota.services.sheet import Cell, csv_octets, xlsx_octets
@@ -14,7 +15,7 @@ from web import moments
 from web.context import here
 from web.rendering import current_language
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def wishes_of(of: Kind) -> Wanted:
@@ -23,7 +24,18 @@ def wishes_of(of: Kind) -> Wanted:
     filters = {name: text.strip()[:120] for name, text in request.args.items() if name in known and text.strip()}
     sort = request.args.get("sort", "")
     sort = sort if sort.removeprefix("-") in known else ""
-    return Wanted(filters, sort, search=request.args.get("q", "").strip()[:120])
+    return Wanted(filters, sort, search=request.args.get("q", "").strip()[:120], only=only_of(of.name))
+
+
+def only_of(kind: str) -> Collection[int] | None:
+    """Of employees, who `?quota=spent` or `?quota=warned` asks for; None where the address does not ask."""
+    asked = request.args.get("quota", "")
+    if kind != "employee" or asked not in standing.ASKED:
+        return None
+    context = here()
+    with context.database.read() as connection:
+        found = standing.people_at(connection, context.policy, context.now_s)
+    return [person_id for person_id, at in found.items() if at == asked]
 
 
 def file_of(name: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
@@ -35,11 +47,12 @@ def file_of(name: str, title: str, columns: Sequence[str], rows: Iterable[Sequen
         stamp = moments.stamp(context.now, context.zone, current_language())
         notes = (gettext("Filter: %(filter)s", filter=wishes or "–"), gettext("Made: %(time)s", time=stamp),
                  gettext("Time zone: %(zone)s", zone=context.zone.key))  # fmt: skip
-        return _attached(xlsx_octets(title, notes, columns, rows), f"{stem}.xlsx", _XLSX)
-    return _attached(csv_octets(columns, rows), f"{stem}.csv", "text/csv; charset=utf-8")
+        return attached(xlsx_octets(title, notes, columns, rows), f"{stem}.xlsx", XLSX)
+    return attached(csv_octets(columns, rows), f"{stem}.csv", "text/csv; charset=utf-8")
 
 
-def _attached(octets: bytes, name: str, kind: str) -> Response:
+def attached(octets: bytes, name: str, kind: str) -> Response:
+    """A file to take away, of a content type; never kept by a cache."""
     response = Response(octets, content_type=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"

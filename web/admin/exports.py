@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
 from flask import Response, abort
 from flask_babel import gettext
 
 from netquota.errors import InvalidValue
 from netquota.services import allocate
-from netquota.services.allocate import Record, Wanted
+from netquota.services.allocate import Record
 from netquota.services.catalogue import KINDS, Field, Kind
 from netquota.services.fields import Shape
 from netquota.services.imports.headings import HEADINGS
 from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import report_store
 from netquota.storage.session_report import OpenSession, open_sessions
+from web import moments
 from web.admin import denials, labels, sessions, words
-from web.admin.door import blueprint, instant, role
+from web.admin.door import blueprint, role
 from web.admin.exporting import file_of, wishes_of
 from web.auth.rights import Role, reading
 from web.context import here
@@ -90,8 +90,7 @@ def _records(of: Kind) -> Iterator[Record]:
     wanted, number, size = wishes_of(of), 1, allocate.LARGEST_PAGE
     while (number - 1) * size < MOST_ROWS:
         try:
-            asked = Wanted(wanted.filters, wanted.sort, number, size, wanted.search)
-            page = allocate.listing(here().office, of.name, asked)
+            page = allocate.listing(here().office, of.name, replace(wanted, page=number, size=size))
         except InvalidValue:  # a filter that names nothing finds nothing
             return
         yield from page.records
@@ -120,5 +119,4 @@ def _mega(bps: int | None) -> float | None:
 
 
 def _iso(at_s: int) -> str:
-    moment: datetime | None = instant(at_s)
-    return "" if moment is None else moment.astimezone(here().zone).isoformat(timespec="seconds")
+    return moments.local_iso(at_s, here().zone)

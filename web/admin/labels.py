@@ -44,6 +44,7 @@ KINDS: Mapping[str, LazyString] = {
     "reachable": _("always-reachable application"),
     "draft": _("draft"),
     "request": _("request"),
+    "round": _("assessment round"),
     "terms": _("terms of use"),
     "voucher": _("voucher"),
     "enforcement": _("enforcement"),

@@ -90,6 +90,7 @@ def topic_name(topic: str) -> str:
         Topic.POOL_WARNED: gettext("pool nearly spent"), Topic.POOL_SPENT: gettext("pool spent"),
         Topic.REQUEST_DECIDED: gettext("request decided"),
         Topic.APPLICATIONS_DUE: gettext("applications not reported"),
+        Topic.SHEET_DUE: gettext("sheet of an assessment round to answer"),
         Topic.GATEWAY_SILENT: gettext("gateway silent"), Topic.NOT_ENFORCED: gettext("limits not enforced"),
         Topic.LINK_FULL: gettext("link full"), Topic.JOB_FAILED: gettext("job failed"),
         Topic.BACKUP_STALE: gettext("old copy"), Topic.NOT_DELIVERED: gettext("notices do not arrive"),

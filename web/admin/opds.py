@@ -14,7 +14,7 @@ from netquota.services import report, sight, usage
 from netquota.services.measured import flow_now
 from netquota.services.report import OpdNow
 from netquota.services.standing import quotas_of_opds
-from netquota.storage import audit_store, city_report, usage_report
+from netquota.storage import audit_store, city_report, round_store, usage_report
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.ledger_store import page_on
 from netquota.storage.session_report import SessionFilter, open_sessions
@@ -100,6 +100,7 @@ def opd(code: str) -> str:
             "used": usage.volume(connection, usage.SITE, sites, month_s, context.now_s),
             "heat": heat(connection, sites, office),
             "history": audit_store.entries(connection, AuditFilter(kind="opd", key=office.code), limit=5),
+            "sheets": round_store.awaiting(connection, office.id),
             "sites": city_report.sites_of_opds(connection).get(office.id, []),
         }  # fmt: skip
     ceiling = found.line.ceiling_down_bps

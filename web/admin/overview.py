@@ -34,8 +34,9 @@ def overview() -> str:
     context = here()
     with context.database.read() as connection:
         city = report.overview(
-            connection, context.policy, measures(), context.now_s, context.settings.enforcement.orders_late_after_s
-        )
+            connection, context.policy, measures(), context.now_s, context.office.today,
+            context.settings.enforcement.orders_late_after_s,
+        )  # fmt: skip
     values = {
         "city_now": city,
         "tiles": tiles(city, context.now_s),

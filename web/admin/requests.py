@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -19,10 +19,12 @@ from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import requests as desk
 from netquota.services import sight
 from netquota.services.requests import Filing, Given
+from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import application_store, request_store
 from netquota.storage.request_store import Request
-from web import conflicts
+from web import conflicts, moments
 from web.admin.door import argument, author, blueprint, date_of, page_number, pager, role, text_of
+from web.admin.exporting import file_of
 from web.auth.forms import refusal
 from web.auth.rights import Role
 from web.components import Mood
@@ -72,17 +74,45 @@ class DecisionForm(FlaskForm):
 @blueprint.get("/requests")
 def requests() -> str:
     """The requests, the newest first: `?state=` (open by default, `all`), `?opd=`."""
-    context, state = here(), argument("state") or "open"
-    states = OPEN if state == "open" else frozenset({RequestState(state)}) if state in set(RequestState) else None
-    with context.database.read() as connection:
-        every = request_store.requests(connection, states=states)
-    opd = argument("opd")
-    found = [one for one in every if context.scope.covers(one.opd_id) and opd in {"", one.opd}]
-    page = page_number()
+    asked = {"state": argument("state") or "open", "opd": argument("opd")}
+    found, page = _found(asked), page_number()
     return render_template(
         "admin/requests.html", rows=found[(page - 1) * ROWS : page * ROWS], pages=pager(len(found), page, size=ROWS),
-        states=STATES, asked={"state": state, "opd": opd}, opds=_opds(), choices=_state_choices(),
+        states=STATES, asked=asked, opds=_opds(), choices=_state_choices(),
     )  # fmt: skip
+
+
+@blueprint.get("/requests-file")
+def requests_file() -> Response:
+    """The requests that the page's filter finds, as CSV or XLSX."""
+    found = _found({"state": argument("state") or "open", "opd": argument("opd")}, MOST_ROWS)
+    columns = (
+        gettext("Number"), "OPD", gettext("Employee"), gettext("What it is for"), gettext("For the application"),
+        gettext("Wanted down, bit/s"), gettext("Wanted up, bit/s"), gettext("Wanted volume, octets"), gettext("Until"),
+        gettext("State"), gettext("Filed"), gettext("Filed by"), gettext("ICT office"), gettext("Assessed by"),
+        gettext("Decision"), gettext("Decided by"), gettext("Decided"),
+    )  # fmt: skip
+    return file_of("requests", gettext("Requests"), columns, [_row(one) for one in found])
+
+
+def _row(one: Request) -> Sequence[Cell]:
+    zone = here().zone
+    return (
+        one.number, one.opd, one.person or "", one.reason, one.application or "",
+        None if one.wanted is None else one.wanted.down_bps, None if one.wanted is None else one.wanted.up_bps,
+        one.wanted_octets, "" if one.until is None else one.until.isoformat(), str(STATES[one.state][1]),
+        moments.local_iso(one.created_s, zone), one.by, one.assessment, one.assessed_by or "", one.decision,
+        one.decided_by or "", moments.local_iso(one.decided_s, zone),
+    )  # fmt: skip
+
+
+def _found(asked: Mapping[str, str], most: int = 1000) -> list[Request]:
+    """What a filter finds in one's offices, the newest first; a state that is none finds all."""
+    state, scope = asked["state"], here().scope
+    states = OPEN if state == "open" else frozenset({RequestState(state)}) if state in set(RequestState) else None
+    with here().database.read() as connection:
+        every = request_store.requests(connection, states=states, most=most)
+    return [one for one in every if scope.covers(one.opd_id) and asked["opd"] in {"", one.opd}]
 
 
 @blueprint.route("/new-request", methods=["GET", "POST"])

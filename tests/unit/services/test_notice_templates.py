@@ -32,6 +32,9 @@ FACTS: dict[Topic, dict[str, object]] = {
         "subject_id": 1, "opd": "RSUD", "number": "P-2026-014", "state": "approved", "person": "Melati Kusuma",
         "rate": [20_000_000, 10_000_000], "octets": None, "until": "2026-12-31", "why": "batas sering penuh",
     },
+    Topic.SHEET_DUE: {
+        "subject_id": 1, "opd": "DINKES", "round": "Tinjauan 2026", "number": 3, "due": "2026-12-31",
+    },
     Topic.APPLICATIONS_DUE: {"subject_id": 1, "opd": "DINKES", "reported": 26, "offices": 59},
     Topic.GATEWAY_SILENT: _ALARM,
     Topic.NOT_ENFORCED: _ALARM | {"nas": "gw", "cause": AlarmCause.COA_FAILING, "number": 3},

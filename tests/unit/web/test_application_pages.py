@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from netquota.domain.applications import Outcome, Step
 from netquota.services import applications
+from netquota.services.allocate import change, get
 from netquota.storage import schema
 from netquota.storage.database import Database
-from tests.web_city import WebCity, post
+from tests.web_city import BY, WebCity, post
 
 ONE = "/applications/of/SIAK"
 
@@ -19,7 +20,7 @@ ONE = "/applications/of/SIAK"
 def city(sqlite_database: Database) -> WebCity:
     made = WebCity.on(sqlite_database)
     for code in ("DISDUKCAPIL", "DINSOS"):
-        made.add("opd", code=code, name=code.title())
+        made.add("opd", code=code, name=code.title(), ceiling="60M/30M")
     made.add("application", code="SIAK", name="Kependudukan Terpusat", opd="DISDUKCAPIL", function="kartu keluarga")
     made.add("application", code="KK", name="Kependudukan", opd="DINSOS", function="kartu keluarga")
     made.add_admin()
@@ -111,3 +112,46 @@ def test_silent_offices_are_reminded_once_a_day(city: WebCity, rina: FlaskClient
     post(rina, "/applications/remind", "/applications")
     assert "Tidak ada yang diingatkan" in rina.get("/applications").text
     assert post(city.browser("dodi"), "/applications/remind", "/applications").status_code == 403
+
+
+def walk(rina: FlaskClient) -> None:
+    """SIAK up to the step that provides."""
+    for step, fields in (
+        ("verify", {"outcome": "serves_task"}), ("advise", {"outcome": "advised", "note": "pakai VPN"}),
+        ("socialise", {"outcome": "held", "material": "panduan"}), ("evaluate", {"outcome": "used", "users": "90"}),
+    ):  # fmt: skip
+        assert post(rina, f"/application-step/{step}/SIAK", ONE, on="", **fields).status_code == 302
+
+
+def test_what_is_provided_stands_on_its_page_and_in_the_ceiling(city: WebCity, rina: FlaskClient) -> None:
+    walk(rina)
+    given = {"outcome": "share", "on": "", "rate": "10M/5M", "until": "2026-12-31", "review_on": "2026-12-01"}
+    assert post(rina, "/application-step/provide/SIAK", ONE, **given).status_code == 302
+    page = rina.get(ONE).text.replace("\xa0", " ")
+    assert "10 / 5" in page.split('id="h-shares"')[1]
+    assert get(city.office, "opd", "DISDUKCAPIL").values["ceiling"] == "70M/35M"
+    assert "perlu ditinjau" not in rina.get("/overview").text
+    city.clock.advance(7 * 86_400)
+    rina = city.browser()
+    overview = rina.get("/overview").text
+    assert "1 aplikasi perlu ditinjau lagi" in overview
+    assert "/applications?progress=review_due" in overview
+    assert "/of/SIAK" in rina.get("/applications?progress=review_due").text
+
+
+def test_without_a_ceiling_the_field_says_what_to_do(city: WebCity, rina: FlaskClient) -> None:
+    walk(rina)
+    change(city.office, "opd", "DISDUKCAPIL", {"ceiling": ""}, BY)
+    given = {"outcome": "share", "on": "", "rate": "10M/5M", "until": "", "review_on": "2026-12-01"}
+    answer = post(rina, "/application-step/provide/SIAK", ONE, **given)
+    assert answer.status_code == 400
+    assert "DISDUKCAPIL belum punya batas atas" in answer.text
+
+
+def test_the_budget_plan_gets_a_request_of_it(rina: FlaskClient) -> None:
+    walk(rina)
+    given = {"outcome": "budget", "on": "", "rate": "10M/5M", "until": "", "review_on": "", "note": "tautan penuh"}
+    assert post(rina, "/application-step/provide/SIAK", ONE, **given).status_code == 302
+    page = rina.get("/requests/P-2026-001").text
+    assert "SIAK" in page
+    assert "masuk rencana anggaran" in page

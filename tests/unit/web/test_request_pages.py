@@ -105,3 +105,21 @@ def test_lists_show_what_is_open_and_whose(city: WebCity) -> None:
     assert "P-2026-001" not in rina.get("/requests").text
     assert "P-2026-001" in rina.get("/requests?state=all").text
     assert "Putuskan" not in city.browser("adit").get(ONE).text
+
+
+def test_the_file_holds_what_the_filter_finds_of_ones_own_offices(city: WebCity) -> None:
+    rina, dodi = city.browser(), city.browser("dodi")
+    post(rina, NEW, NEW, **ASKED | {"reason": "=SUM(A1)", "until": "2026-12-31"})
+    post(rina, NEW, NEW, **ASKED | {"opd": "DINSOS"})
+    post(rina, "/request-decide/refuse/P-2026-002", "/requests/P-2026-002", why="belum perlu")
+    head, *rows = rina.get("/requests-file?state=all").text.lstrip("\ufeff").splitlines()
+    assert head.count(";") == 16
+    assert [row.partition(";")[0] for row in rows] == ["P-2026-002", "P-2026-001"]
+    assert ("20000000" in rows[1], "2026-12-31" in rows[1], "belum perlu" in rows[0]) == (True, True, True)
+    assert ";=SUM" not in rows[1]  # a spreadsheet must not run what somebody typed
+    assert len(rina.get("/requests-file").text.splitlines()) == 2  # open ones, as the page has it
+    assert len(rina.get("/requests-file?state=all&opd=DINSOS").text.splitlines()) == 2
+    assert "DINSOS" not in dodi.get("/requests-file?state=all").text
+    assert rina.get("/requests-file?format=xlsx").data[:2] == b"PK"
+    page = rina.get("/requests?state=all&opd=DINSOS").text
+    assert "/requests-file?format=csv&amp;state=all&amp;opd=DINSOS" in page

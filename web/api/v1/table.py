@@ -11,6 +11,7 @@ from web.api.v1 import (
     operating,
     outages,
     planning,
+    rounds,
     sessions,
     things,
     turning,
@@ -23,5 +24,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *things.operations(), *many.operations(), *sessions.operations(), *watching.operations(), *operating.operations(),
     *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
     *outages.operations(),
-    *planning.operations(),
+    *planning.operations(), *rounds.operations(),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from netquota.errors import Conflict
-from netquota.services import allocate, shapes
+from netquota.services import allocate, shapes, standing
 from netquota.services.allocate import Change, Record, Wanted
 from netquota.services.api_tokens import SCOPE_OF_KIND, TokenScope
 from netquota.services.catalogue import KINDS, Kind
@@ -49,6 +49,15 @@ CHANGED: Final[Json] = {
     },
     "required": ["action", "key", "version", "before", "after", "generated", "warnings", "dry_run"],
 }
+
+
+_ASKED_OF: Final = {
+    "employee": (
+        Parameter("quota", "query", {"enum": [str(each) for each in standing.ASKED]},
+                  "Only whose quota (own or the plan's) is spent, or warned: past its first warning line, not spent."),
+    ),
+}  # fmt: skip
+"""What a list may be asked for beside fields."""
 
 
 def plural(kind: str) -> str:
@@ -95,7 +104,8 @@ def _of(kind: Kind) -> Iterator[Operation]:
     scope, read = SCOPE_OF_KIND[kind.name], TokenScope.READ
     yield Operation(
         f"{name}.list", "GET", collection, name, f"List every {kind.name} that matches, by its key.",
-        reading(kind.name), read, _lister(kind), {200: listed(item)}, (LIMIT, CURSOR, search, *filters),
+        reading(kind.name), read, _lister(kind), {200: listed(item)},
+        (LIMIT, CURSOR, search, *filters, *_ASKED_OF.get(kind.name, ())),
     )  # fmt: skip
     yield Operation(
         f"{name}.read", "GET", one, name, f"One {kind.name}, with its ETag.", reading(kind.name), read, _reader(kind),
@@ -123,13 +133,24 @@ def _lister(kind: Kind) -> Handler:
         size = call.query.get("limit", USUAL_AT_ONCE)
         filters = {name: str(value) for name, value in call.query.items() if name in known}
         wanted = Wanted(
-            filters, "", 1, size + 1, str(call.query.get("search", "")), unwrapped(call.query.get("cursor")) or ""
+            filters, "", 1, size + 1, str(call.query.get("search", "")), unwrapped(call.query.get("cursor")) or "",
+            _only(call),
         )  # fmt: skip
         found = allocate.listing(here().office, kind.name, wanted).records
         more = wrap(found[size - 1].key) if len(found) > size else None
         return page([_item(kind, record) for record in found[:size]], more)
 
     return answer
+
+
+def _only(call: Call) -> list[int] | None:
+    """The people whose quota stands as it is asked; None where it is not asked."""
+    if "quota" not in call.query:
+        return None
+    context = here()
+    with context.database.read() as connection:
+        found = standing.people_at(connection, context.policy, context.now_s)
+    return [person_id for person_id, at in found.items() if at == call.query["quota"]]
 
 
 def _reader(kind: Kind) -> Handler:

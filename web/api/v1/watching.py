@@ -305,13 +305,16 @@ def _overview(_call: Call) -> Answer:
     context = here()
     late_s = context.settings.enforcement.orders_late_after_s
     with context.database.read() as connection:
-        city = report.overview(connection, context.policy, measures(), context.now_s, late_s)
+        city = report.overview(connection, context.policy, measures(), context.now_s, context.office.today, late_s)
     return Answer(
         {
             "at": iso(context.now_s), "people_online": city.use.people, "sessions": city.use.sessions,
             "down_bps": city.use.down_bps, "up_bps": city.use.up_bps, "people": city.people,
             "refused_last_hour": city.refusals.refused, "attempts_last_hour": city.refusals.attempts,
             "silent_gateways": [line.name for line in city.silent], "scheduler_away_s": city.scheduler_away_s,
+            "people_spent": city.spent,
+            "reviews_due": [code for code, _since in city.reviews],
+            "rounds_overdue": [each.id for each, _silent in city.rounds],
             "links": [
                 {"name": one.line.name, "down_bps": one.use.down_bps, "up_bps": one.use.up_bps,
                  "capacity_down_bps": one.line.capacity_down_bps, "capacity_up_bps": one.line.capacity_up_bps,

@@ -1,0 +1,327 @@
+"""Use cases of assessment rounds (*tinjauan*): opened, measured, adjusted, sent to the offices, answered, concluded.
+
+What a round changes goes the way of every change of limits: into a draft, which is simulated and published. What it
+passes to the budget becomes (or moves on) a request, which the budget document lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from netquota.domain.notices import Topic
+from netquota.domain.requests import OPEN, Wanted
+from netquota.domain.rounds import Conclusion, Move, Reply, RoundState, check_conclusion, check_next
+from netquota.domain.units import Rate, exact_rate
+from netquota.errors import Conflict, InvalidValue, NotFound
+from netquota.services import drafts, requests
+from netquota.services.allocation_board import Method
+from netquota.services.notices import tell
+from netquota.services.office import Author, Office, needed
+from netquota.services.requests import Filing
+from netquota.storage import audit_store, draft_store, plan_store, request_store, round_store
+from netquota.storage.database import Connection
+from netquota.storage.draft_store import DraftState
+from netquota.storage.round_store import Counts, Line, Round
+
+KIND: Final = "round"
+LONGEST_DAYS: Final = 366
+_HIDDEN: Final = frozenset({RoundState.PREPARED})
+"""States in which a round is the ICT office's alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A round as it is opened: what days are measured (both included), by when offices answer, what divides links."""
+
+    name: str
+    first: date
+    last: date
+    due: date
+    method: Method = Method.USE
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A round with the lines that are in scope."""
+
+    round: Round
+    lines: tuple[Line, ...]
+
+    @property
+    def counts(self) -> Counts:
+        """How far it is."""
+        replied = sum(line.reply is not None for line in self.lines)
+        return Counts(len(self.lines), replied, sum(line.conclusion is not None for line in self.lines))
+
+
+def begin(office: Office, wanted: Opened, by: Author) -> int:
+    """Open a round and have its offices measured; its number. Raises `InvalidValue`."""
+    _check(wanted, office.today)
+    with office.database.write() as connection:
+        round_id = round_store.add(connection, {
+            "name": wanted.name.strip()[:120], "from_day": wanted.first.isoformat(), "to_day": wanted.last.isoformat(),
+            "due_day": wanted.due.isoformat(), "method": wanted.method, "why": by.why.strip()[:200],
+            "by": by.name[:120], "made_s": office.now_s,
+        })  # fmt: skip
+        plan_store.ask(connection, plan_store.ASSESS, str(round_id), by.name, office.now_s)
+        days = f"{wanted.first.isoformat()} – {wanted.last.isoformat()}"
+        _note(connection, office, "open", round_id, by, {"name": wanted.name.strip(), "days": days})
+    return round_id
+
+
+def _check(wanted: Opened, today: date) -> None:
+    if not wanted.name.strip():
+        raise InvalidValue("name", wanted.name, "give the round a name")
+    if wanted.last < wanted.first:
+        raise InvalidValue("last", wanted.last, f"give a day from {wanted.first} on")
+    if (wanted.last - wanted.first).days >= LONGEST_DAYS:
+        raise InvalidValue("first", wanted.first, f"give a range of at most {LONGEST_DAYS} days")
+    if wanted.last >= today:
+        raise InvalidValue("last", wanted.last, "give a day that is over")
+    if wanted.due < today:
+        raise InvalidValue("due", wanted.due, "give a day to come")
+
+
+def listing(office: Office) -> list[tuple[Round, Counts]]:
+    """The rounds that are in sight, the newest first: to an office those alone whose sheets were sent to it."""
+    with office.database.read() as connection:
+        counts = round_store.counts(connection, office.scope)
+        found = round_store.rounds(connection)
+    return [(each, counts.get(each.id, Counts())) for each in found if _in_sight(office, each, each.id in counts)]
+
+
+def opened(office: Office, round_id: int) -> Shown:
+    """A round with its lines. Raises `NotFound`, also for one that is not in sight."""
+    with office.database.read() as connection:
+        found = round_store.get(connection, round_id)
+        lines = round_store.lines(connection, round_id, office.scope)
+    if not _in_sight(office, found, bool(lines)):
+        raise NotFound(KIND, round_id)
+    return Shown(found, tuple(lines))
+
+
+def _in_sight(office: Office, found: Round, has_lines: bool) -> bool:
+    return office.scope.is_all or (has_lines and found.state not in _HIDDEN)
+
+
+def measure_again(office: Office, round_id: int, by: Author) -> None:
+    """Have it measured anew, before the sheets are sent. Raises `Conflict`."""
+    with office.database.write() as connection:
+        if round_store.get(connection, round_id, lock=True).state is not RoundState.PREPARED:
+            raise Conflict("the sheets were sent: what the offices were shown stays")
+        plan_store.ask(connection, plan_store.ASSESS, str(round_id), by.name, office.now_s)
+        _note(connection, office, "measure", round_id, by, {})
+
+
+def adjust(office: Office, round_id: int, code: str, rate: Rate | None, by: Author) -> Line:
+    """Propose another ceiling, with a reason that the office reads; None: what the figures propose, again.
+
+    What was concluded of the office is to be concluded anew. Raises `NotFound`, `InvalidValue`, `Conflict`.
+    """
+    why = needed(by)
+    with office.database.write() as connection:
+        _at_work(connection, round_id)
+        line = round_store.line(connection, round_id, code, office.scope, lock=True)
+        values = {
+            "adjusted_down_bps": None if rate is None else rate.down_bps,
+            "adjusted_up_bps": None if rate is None else rate.up_bps, "adjusted_why": why[:400],
+            "adjusted_by": by.name[:120], "adjusted_s": office.now_s,
+            **_concluded(None, Author("", ""), None),
+        }  # fmt: skip
+        round_store.change(connection, line, values)
+        told = {"opd": code, "from": _told(line.rate), "to": _told(rate or line.proposal.rate)}
+        _note(connection, office, "adjust", round_id, by, told)
+        return round_store.line(connection, round_id, code, office.scope)
+
+
+def conclude(office: Office, round_id: int, code: str, conclusion: Conclusion, by: Author) -> Line:
+    """Note what the ICT office concluded of an office. Raises `NotFound`, `InvalidValue` where it does not fit."""
+    with office.database.write() as connection:
+        _at_work(connection, round_id)
+        line = round_store.line(connection, round_id, code, office.scope, lock=True)
+        check_conclusion(conclusion, line.use.ceiling, line.rate)
+        round_store.change(connection, line, _concluded(conclusion, by, office.now_s))
+        _note(connection, office, "conclude", round_id, by, {"opd": code, "conclusion": conclusion.value})
+        return round_store.line(connection, round_id, code, office.scope)
+
+
+def conclude_rest(office: Office, round_id: int, by: Author) -> int:
+    """Conclude as proposed whatever office has no conclusion yet and made no remark; how many."""
+    with office.database.write() as connection:
+        _at_work(connection, round_id)
+        waiting = [
+            line
+            for line in round_store.lines(connection, round_id, office.scope)
+            if line.conclusion is None and line.reply is not Reply.REMARKS
+        ]
+        for line in waiting:
+            conclusion = Conclusion.KEPT if line.move is Move.KEEP else Conclusion.CHANGED
+            round_store.change(connection, line, _concluded(conclusion, by, office.now_s))
+        if waiting:
+            _note(connection, office, "conclude", round_id, by, {"opds": ", ".join(line.opd for line in waiting)})
+    return len(waiting)
+
+
+def answer(office: Office, round_id: int, code: str, reply: Reply, remark: str, by: Author) -> Line:
+    """An office answers to its sheet. Raises `NotFound`, `InvalidValue`, `Conflict` where nobody asks (any more)."""
+    if reply is Reply.REMARKS and not remark.strip():
+        raise InvalidValue("remark", "", "say in words what the ICT office should know")
+    with office.database.write() as connection:
+        found = round_store.get(connection, round_id, lock=True)
+        line = round_store.line(connection, round_id, code, office.scope, lock=True)
+        if found.state is RoundState.PREPARED and not office.scope.is_all:
+            raise NotFound(KIND, round_id)
+        if found.state is not RoundState.SENT:
+            raise Conflict(f"the round is {found.state}; no answer is asked for")
+        values = {
+            "reply": reply, "remark": remark.strip()[:1000], "replied_by": by.name[:120], "replied_s": office.now_s,
+        }  # fmt: skip
+        round_store.change(connection, line, values)
+        _note(connection, office, "answer", round_id, by, {"opd": code, "reply": reply, "remark": remark.strip()})
+        return round_store.line(connection, round_id, code, office.scope)
+
+
+def send(office: Office, round_id: int, by: Author) -> int:
+    """Put the sheets before the offices and tell their operators; how many. Raises `Conflict`."""
+    with office.database.write() as connection:
+        found = round_store.get(connection, round_id, lock=True)
+        check_next(found.state, RoundState.SENT)
+        lines = round_store.lines(connection, round_id, office.scope)
+        if found.measured_s is None or not lines:
+            raise Conflict("nothing was measured yet; send the sheets once the figures are there")
+        round_store.move(connection, round_id, {"state": RoundState.SENT, "sent_s": office.now_s})
+        _ask(connection, office, found, lines)
+        _note(connection, office, "send", round_id, by, {"state": RoundState.SENT})
+    return len(lines)
+
+
+def remind(office: Office, round_id: int, by: Author) -> list[str]:
+    """Tell the operators of the offices that have not answered; their codes. Once a day for each office."""
+    with office.database.write() as connection:
+        found = round_store.get(connection, round_id)
+        if found.state is not RoundState.SENT:
+            raise Conflict(f"the round is {found.state}; no answer is asked for")
+        silent = [line for line in round_store.lines(connection, round_id, office.scope) if line.reply is None]
+        told = _ask(connection, office, found, silent)
+        if told:
+            _note(connection, office, "remind", round_id, by, {"opds": ", ".join(told)})
+    return told
+
+
+def _ask(connection: Connection, office: Office, found: Round, lines: Sequence[Line]) -> list[str]:
+    """Who was told."""
+    return [
+        line.opd
+        for line in lines
+        if tell(
+            connection, f"round:{found.id}:{line.opd_id}:{office.today.isoformat()}", Topic.SHEET_DUE,
+            {"subject_id": line.opd_id, "round": found.name, "number": found.id, "due": found.due.isoformat()},
+            office.now_s,
+        )
+    ]  # fmt: skip
+
+
+def make_draft(office: Office, round_id: int, by: Author) -> int:
+    """A draft of all ceilings concluded to change; its number. Nothing is in force by it. Raises `Conflict`."""
+    with office.database.write() as connection:
+        found = round_store.get(connection, round_id, lock=True)
+        _no_open_draft(connection, found)
+        lines = round_store.lines(connection, round_id, office.scope)
+        wanted: list[tuple[str, str, Mapping[str, str]]] = [
+            ("opd", line.opd, {"ceiling": exact_rate(line.rate)})
+            for line in lines
+            if line.conclusion is Conclusion.CHANGED and line.rate is not None
+        ]
+        if not wanted:
+            raise Conflict("no office is concluded to change; conclude that first")
+        draft_id = drafts.make_within(connection, office, found.name, wanted, by)
+        round_store.move(connection, round_id, {"draft_id": draft_id})
+        _note(connection, office, "draft", round_id, by, {"draft": str(draft_id)})
+    return draft_id
+
+
+def _no_open_draft(connection: Connection, found: Round) -> None:
+    if found.draft_id is None:
+        return
+    if draft_store.get(connection, found.draft_id).state is not DraftState.PUBLISHED:
+        raise Conflict(f"draft {found.draft_id} of this round is open; publish or discard it first")
+
+
+def close(office: Office, round_id: int, by: Author) -> list[str]:
+    """Close it once all offices are concluded; the numbers of the requests that it passed to the budget plan.
+
+    Raises `Conflict` while an office has no conclusion.
+    """
+    with office.database.write() as connection:
+        found = round_store.get(connection, round_id, lock=True)
+        check_next(found.state, RoundState.CLOSED)
+        lines = round_store.lines(connection, round_id, office.scope)
+        left = [line.opd for line in lines if line.conclusion is None]
+        if left:
+            raise Conflict(f"no conclusion yet: {', '.join(left)}")
+        passed = [
+            number
+            for line in lines
+            if line.conclusion is Conclusion.BUDGET
+            for number in _to_budget(connection, office, found, line, by)
+        ]
+        round_store.move(connection, round_id, {"state": RoundState.CLOSED, "closed_s": office.now_s})
+        told = {"state": RoundState.CLOSED, "requests": ", ".join(passed)}
+        _note(connection, office, "close", round_id, by, {name: text for name, text in told.items() if text})
+    return passed
+
+
+def _to_budget(connection: Connection, office: Office, found: Round, line: Line, by: Author) -> list[str]:
+    """An office's open requests go to the budget plan; one is filed in its name where it has none."""
+    why = Author(by.name, f"{found.name}: {line.note or line.adjusted_why}"[:1000].strip(" :"))
+    waiting = [
+        one for one in request_store.requests(connection, opd_id=line.opd_id, states=OPEN) if one.employee_id is None
+    ]
+    if waiting:
+        return [requests.to_budget_within(connection, office, one.number, why).number for one in waiting]
+    ceiling, rate = line.use.ceiling, line.rate
+    if ceiling is None or rate is None:
+        return []
+    more = Rate(max(0, rate.down_bps - ceiling.down_bps), max(0, rate.up_bps - ceiling.up_bps))
+    filing = Filing(line.opd, Wanted(more), why.why)
+    return [requests.file_into_budget_within(connection, office, filing, why).number]
+
+
+def discard(office: Office, round_id: int, by: Author) -> None:
+    """Forget a round whose sheets were not sent. Raises `Conflict`, `NotFound`."""
+    with office.database.write() as connection:
+        if round_store.get(connection, round_id, lock=True).state is not RoundState.PREPARED:
+            raise Conflict("the sheets were sent: the round stays; close it")
+        round_store.remove(connection, round_id)
+        _note(connection, office, "remove", round_id, by, {})
+
+
+def _at_work(connection: Connection, round_id: int) -> Round:
+    """The round, locked, while it can be worked on. Raises `Conflict` once it is closed."""
+    found = round_store.get(connection, round_id, lock=True)
+    if found.state is RoundState.CLOSED:
+        raise Conflict("the round is closed; open another one")
+    return found
+
+
+def _concluded(conclusion: Conclusion | None, by: Author, at_s: int | None) -> dict[str, object]:
+    return {
+        "conclusion": conclusion or "", "note": by.why.strip()[:400], "concluded_by": by.name[:120],
+        "concluded_s": at_s,
+    }  # fmt: skip
+
+
+def _told(rate: Rate | None) -> str:
+    return "" if rate is None else exact_rate(rate)
+
+
+def _note(
+    connection: Connection, office: Office, action: str, round_id: int, by: Author, after: Mapping[str, str]
+) -> None:  # fmt: skip
+    audit_store.append(
+        connection, actor=by.name, action=action, kind=KIND, key=str(round_id), before={}, after=dict(after),
+        why=by.why, now_s=office.now_s,
+    )  # fmt: skip
