@@ -100,6 +100,7 @@ class BlockWriter:
         self._grid(block, place)
         if block.note:
             note = self._before(place, "Normal")
+            note.paragraph_format.space_before = Pt(3)
             note.add_run(block.note).font.size = Pt(8.5)
         else:
             self._before(place, "Normal").paragraph_format.space_after = Pt(0)
@@ -142,13 +143,18 @@ class BlockWriter:
         caption.add_run(f"Gambar {self._figures}. {block.title}")
 
     def _signatures(self, block: Signatures, place: Any) -> None:
-        table = self._document.add_table(rows=1, cols=2)
+        table = self._document.add_table(rows=3, cols=2)
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-        left, right = table.rows[0].cells
-        blank = ["", "", "", ""]
-        _lines(left, ["", "Disusun oleh", *blank, f"*{block.planner_name}", block.planner_nip])
-        _lines(right, [block.place_and_date, block.position, *blank, f"*{block.name}", block.rank, block.nip])
-        _keep_whole(table.rows[0])
+        blank = ["", "", "", ""]  # where they sign; rows of their own, so that names stand on one line
+        sides = (
+            (["", "Disusun oleh"], blank, [f"*{block.planner_name}", block.planner_nip]),
+            ([block.place_and_date, block.position], blank, [f"*{block.name}", block.rank, block.nip]),
+        )
+        for across, side in enumerate(sides):
+            for row, texts in zip(table.rows, side, strict=True):
+                _lines(row.cells[across], texts)
+        for row in table.rows:
+            _keep_whole(row)
         _widths(table, [45, 55], _TEXT_CM)
         place._p.addprevious(table._tbl)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from netquota.documents.inputs import BudgetInput, BudgetKind, Trace
 from netquota.domain.requests import RequestState
 from netquota.domain.samples import LINK, OPD, Ceiling
 from netquota.errors import InvalidValue
-from netquota.planning.cost import LinkCost
+from netquota.planning.cost import LinkCost, total_rp
 from netquota.planning.scenario import WhatIf
 from netquota.services.planning import budget_figures as figures
 from netquota.services.planning import stored
@@ -217,10 +217,16 @@ def _scenarios(
         lost = WhatIf(f"Tanpa {largest.name}", growth, lost=frozenset({largest.name}))
         tries.append((lost, "Permintaannya pindah ke tautan lain"))
     for what_if, told in tries[:_MOST_SCENARIOS]:
-        outcome = played(found, what_if, level, prices, choices.months)
-        capacity = sum(cost.capacity_bps for cost in outcome.links)
-        rows.append(doc.ScenarioFigure(what_if.name, told, capacity, outcome.total_rp, False, trace))
+        costs = _kept_up(played(found, what_if, level, prices, choices.months).links, links)
+        capacity = sum(cost.capacity_bps for cost in costs)
+        rows.append(doc.ScenarioFigure(what_if.name, told, capacity, total_rp(costs), False, trace))
     return tuple(rows)
+
+
+def _kept_up(costs: Sequence[LinkCost], links: Sequence[doc.Link]) -> list[LinkCost]:
+    """A scenario beside what is asked for, by the same rule: no link gets less than its contract has."""
+    now = {link.name: link.capacity_bps for link in links}
+    return [replace(cost, capacity_bps=max(cost.capacity_bps, now.get(cost.link, 0))) for cost in costs]
 
 
 def _assumption(choices: Choices) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -94,6 +95,7 @@ def test_capacity_tells_when_a_link_is_full_and_what_it_needs(planner: FlaskClie
     assert "too little history" not in page
     assert "DPMPTSP" in page
     subject = planner.get("/planning/opds/DPMPTSP?lang=en").text
+    assert "Quotas spent" in subject
     assert "an estimate" in subject
     assert 'class="band"' in subject
     assert "See as a table" in subject
@@ -235,6 +237,32 @@ def test_a_revision_pays_the_months_left_and_warns_past_ten_per_cent(city: WebCi
     assert any("10" in text and "Tautan Layanan" in text for text in found.paper.warnings)
     page = planner.get(f"/planning/budget/{number}").text
     assert "Sebelum" in page or "sebelum" in page
+
+
+def test_scenarios_stand_beside_what_is_asked_for_by_the_same_rule(city: WebCity, planner: FlaskClient) -> None:
+    with city.database.read() as connection:
+        given = budget_desk.opened(connection, made(planner)).given
+    now = {link.name: link.capacity_bps for link in given.links}
+    found = {one.name: one for one in given.scenarios}
+    asked, more, less = (found[name] for name in (
+        "Diusulkan", "Pertumbuhan 10 % lebih tinggi", "Pertumbuhan 10 % lebih rendah"
+    ))  # fmt: skip
+    assert less.total_rp <= asked.total_rp < more.total_rp
+    assert less.capacity_bps >= sum(now.values())
+    assert found["Tanpa Tautan Layanan"].capacity_bps >= now["Tautan Balai Kota"]
+
+
+def test_a_month_that_was_measured_is_not_forecast_and_traces_tell_days_in_words(
+    city: WebCity, planner: FlaskClient
+) -> None:
+    with city.database.read() as connection:
+        found = budget_desk.opened(connection, made(planner))
+    for link in found.given.links:
+        assert link.outlook is not None
+        measured = {month.month for month in link.outlook.history if month.bps is not None}
+        assert measured.isdisjoint(month.month for month in link.outlook.ahead)
+    assert found.paper.traces
+    assert [trace.query for trace in found.paper.traces if re.search(r"\b20\d\d-\d\d", trace.query)] == []
 
 
 def _links(city: WebCity) -> list[object]:
