@@ -82,6 +82,22 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """People of a range. `days`: working days that were counted; `mean` and `most` people used anything in one.
+
+    `hits`: how often a quota was spent. `fairness_permille`: thousandths of Jain's index of what the `among` people of
+    an office used, or of what the `among` offices of a link used by weight; 1000 is even.
+    """
+
+    days: int
+    mean: int | None
+    most: int | None
+    hits: int
+    fairness_permille: int | None
+    among: int
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """A range of a subject: all hours, office hours, the others; `source` is accounting, interface or mixed.
 
@@ -97,6 +113,7 @@ class Measured:
     other: Part
     busy: Busy | None
     hidden: tuple[Hidden, ...] = ()
+    people: People | None = None
 
 
 @dataclass(frozen=True, slots=True)

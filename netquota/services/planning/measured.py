@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from netquota.planning.workdays import (
 from netquota.services import usage
 from netquota.services.planning.days import office_hours, start_of, work_calendar
 from netquota.services.planning.figures import Busy, Hidden, Measured, Part
+from netquota.services.planning.people import people
 from netquota.services.planning.subjects import Named
 from netquota.services.sampled import bins_for
 from netquota.services.usage import SETTLED_S, Sources
@@ -119,7 +120,8 @@ def measure(
     from_s, to_s = bounds(first, last, zone, now_s)
     found, told = read(connection, named, from_s, to_s, zone)
     lost = unaccounted(connection, named, from_s, to_s)
-    return measured(found, first, last, source_word(told), lost, draws)
+    counted = people(connection, named, from_s, to_s, found.calendar)
+    return replace(measured(found, first, last, source_word(told), lost, draws), people=counted)
 
 
 def measured(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from itertools import combinations
 from statistics import median
@@ -39,6 +39,7 @@ from netquota.services.planning.measured import (
     source_word,
     unaccounted,
 )
+from netquota.services.planning.people import people
 from netquota.services.planning.subjects import Named
 from netquota.services.sampled import bins_for
 from netquota.services.usage import sources
@@ -125,8 +126,10 @@ def raw(
     books = _Books(found, {"down": rates_bps(found.bins.down), "up": rates_bps(found.bins.up)}, at)
     months = tuple(_months(books, first, last))
     late = found.sliced(at)
-    lost = unaccounted(connection, named, start_of(recent_first, zone), start_of(recent_last + _DAY, zone))
+    bounds = start_of(recent_first, zone), start_of(recent_last + _DAY, zone)
+    lost = unaccounted(connection, named, *bounds)
     recent = measured(late, recent_first, recent_last, source_word(told), lost)
+    recent = replace(recent, people=people(connection, named, *bounds, calendar))
     return Raw(
         named, first, last, recent, months, _histories(books, first, last, shifts), tuple(_days(books, first, last)),
         _load(late), _heat(late), _gaps(found.bins), _recent_demand(books, "down"), _recent_demand(books, "up"),
