@@ -8,12 +8,12 @@ from fractions import Fraction
 
 from netquota.documents import inputs as doc
 from netquota.documents.inputs import Trace
-from netquota.domain.indonesian import long_date, mbps, month_of, percent
+from netquota.domain.indonesian import decimal, long_date, mbps, month_of, percent
 from netquota.services.planning import dimensioning
 from netquota.services.planning.budget_choices import Choices
 from netquota.services.planning.dimensioning import Need
 from netquota.services.planning.effects import Effect
-from netquota.services.planning.figures import Month, Study
+from netquota.services.planning.figures import KnownStep, Month, Study
 from netquota.services.planning.stored import Demand
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
@@ -74,7 +74,7 @@ def outlook(study: Study, page: str) -> doc.Outlook | None:
     basis = found.ahead[0].basis if found.ahead else "not known yet"
     query = (
         f"{study.key}, {found.periods} {'minggu' if found.grain == 'week' else 'bulan'} riwayat, {_way(found.what)}, "
-        f"{found.origins} titik uji mundur"
+        f"{found.origins} titik uji mundur{''.join(_step(each) for each in study.steps)}"
     )
     return doc.Outlook(
         history, ahead, found.method, found.naive_was_better, basis, found.coverage_permille, found.mase_permille,
@@ -122,6 +122,14 @@ def grown(demand: Demand, permille: int) -> Demand:
     down, up = (dimensioning.grown(each, permille) for each in (demand.down, demand.up))
     down[demand.down < 0] = up[demand.up < 0] = -1
     return Demand(down, up)
+
+
+def _step(found: KnownStep) -> str:
+    """A known step that the planner confirmed, behind the forecast's other facts."""
+    change = decimal(Fraction(found.permille - 1000, 10))
+    sign = "+" if found.permille > 1000 else ""
+    note = f" ({found.note})" if found.note else ""
+    return f"; perubahan sejak {long_date(found.day)}: {sign}{change} %{note}"
 
 
 def _span(first: date, last: date) -> str:

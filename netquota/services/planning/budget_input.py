@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from netquota import __version__
@@ -13,7 +12,7 @@ from netquota.documents import inputs as doc
 from netquota.documents.frozen import sha256
 from netquota.documents.inputs import BudgetInput, BudgetKind, Trace
 from netquota.domain.requests import RequestState
-from netquota.domain.samples import LINK, OPD, Ceiling
+from netquota.domain.samples import LINK, OPD
 from netquota.errors import InvalidValue
 from netquota.planning.cost import LinkCost, total_rp
 from netquota.planning.scenario import WhatIf
@@ -24,6 +23,7 @@ from netquota.services.planning.days import named_days, work_calendar
 from netquota.services.planning.dimensioning import Book, Level, Need, book, need, played
 from netquota.services.planning.effects import Changed, effects
 from netquota.services.planning.figures import Study
+from netquota.services.planning.steps import ceiling_changes
 from netquota.services.planning.studying import METHOD, SEED
 from netquota.storage import application_store, ceiling_store, request_store
 from netquota.storage.database import Connection
@@ -177,22 +177,12 @@ def _effects(connection: Connection, found: Book, choices: Choices, zone: ZoneIn
     ids = [opd.id for opd in chosen]
     histories = ceiling_store.histories(connection, OPD, ids, 0, 2**40) if ids else {}
     changed = [
-        Changed(opd.code, study, *change)
+        Changed(opd.code, study, change.day, change.before_bps, change.after_bps)
         for opd in chosen
         if (study := found.study(OPD, opd.id)) is not None
-        for change in _changes(histories.get(opd.id, []), zone)
+        for change in ceiling_changes(histories.get(opd.id, []), zone)
     ]
     return tuple(figures.effect(each) for each in effects(changed))
-
-
-def _changes(history: Sequence[Ceiling], zone: ZoneInfo) -> list[tuple[date, int, int]]:
-    """(local day, before, after) in bit/s down of each change of a ceiling."""
-    rows: list[tuple[date, int, int]] = []
-    for old, new in pairwise(history):
-        if old.rate is not None and new.rate is not None and old.rate.down_bps != new.rate.down_bps:
-            day = datetime.fromtimestamp(new.from_s, UTC).astimezone(zone).date()
-            rows.append((day, old.rate.down_bps, new.rate.down_bps))
-    return rows
 
 
 def _scenarios(

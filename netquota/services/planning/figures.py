@@ -194,11 +194,20 @@ class DayUse:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownStep:
+    """What a planner confirmed: from a local day on, so many thousandths of what it was before."""
+
+    day: date
+    permille: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """All that planning holds of an office or link. `recent` is measured over the last twelve whole weeks.
 
     `load`: (percent of the time, bit/s) of `recent`; `heat`: seven weekdays from Monday, 24 mean rates; `gaps`: the
-    longest times without data, epoch seconds.
+    longest times without data, epoch seconds. `steps`: those that the forecast was made with.
     """
 
     word: str
@@ -215,6 +224,7 @@ class Study:
     grew_permille: int | None
     seed: int
     method: str
+    steps: tuple[KnownStep, ...] = ()
 
     def outlook(self, what: str) -> Outlook | None:
         """The forecast of a figure, if there is one."""

@@ -28,7 +28,7 @@ from netquota.planning.percentile import load_duration, percentile
 from netquota.planning.samples import Bins, IntArray, State, rate_bps, rates_bps
 from netquota.planning.workdays import WorkCalendar
 from netquota.services.planning.days import day_of, months_between, office_hours, start_of
-from netquota.services.planning.figures import Ahead, DayUse, Measured, Month, Outlook, Study
+from netquota.services.planning.figures import Ahead, DayUse, KnownStep, Measured, Month, Outlook, Study
 from netquota.services.planning.measured import (
     SEED,
     Seen,
@@ -79,6 +79,7 @@ class Raw:
     demand_down: IntArray
     demand_up: IntArray
     calendar: WorkCalendar
+    steps: tuple[KnownStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +134,7 @@ def raw(
     return Raw(
         named, first, last, recent, months, _histories(books, first, last, shifts), tuple(_days(books, first, last)),
         _load(late), _heat(late), _gaps(found.bins), _recent_demand(books, "down"), _recent_demand(books, "up"),
-        calendar,
+        calendar, tuple(KnownStep(shift.day, shift.permille, shift.note) for shift in shifts),
     )  # fmt: skip
 
 
@@ -269,7 +270,7 @@ def finished(found: Raw, pool: dict[str, Sequence[Trials]]) -> Study:
     outlooks = tuple(_outlook(found, what, pool.get(what, ())) for what in WHATS)
     return Study(
         found.named.word, found.named.key, found.first, found.last, found.recent, found.months, outlooks, found.days,
-        found.load, found.heat, found.gaps, growth(found.months), SEED, METHOD,
+        found.load, found.heat, found.gaps, growth(found.months), SEED, METHOD, found.steps,
     )  # fmt: skip
 
 

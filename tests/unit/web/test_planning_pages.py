@@ -17,7 +17,7 @@ from netquota.documents import frozen
 from netquota.secrets import Keyring
 from netquota.services.planning import budget_desk, computing, tasks
 from netquota.settings import Settings
-from netquota.storage import budget_store, plan_store
+from netquota.storage import budget_store, plan_store, step_store
 from netquota.storage.database import open_database
 from netquota.storage.plan_store import RENDER, STUDY
 from tests.conftest import MORNING
@@ -132,6 +132,62 @@ def test_a_scenario_is_tried_kept_and_removed(city: WebCity, planner: FlaskClien
     assert "MPP baru" in planner.get("/planning/scenarios").text
     assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="MPP baru").status_code == 302
     assert "MPP baru" not in planner.get("/planning/scenarios").text.partition("h-kept")[2]
+
+
+def test_a_known_step_is_confirmed_taken_into_the_forecast_and_removed(city: WebCity, planner: FlaskClient) -> None:
+    page, step = "/planning/opds/DPMPTSP", {"kind": "opd", "key": "DPMPTSP", "day": "2027-01-01", "percent": "50"}
+    before = _forecasts(city)
+    answer = post(planner, "/planning/steps", page, **step, note="Permohonan P-2026-002")
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)
+    assert "Permohonan P-2026-002" in planner.get(page).text
+    assert work(city) == 1
+    after = _forecasts(city)
+    assert after["2026-12"] == before["2026-12"]
+    assert after["2027-02"] == pytest.approx(1.5 * before["2027-02"], rel=1e-6)
+    assert post(planner, "/planning/steps/remove", page, **step).status_code == 302
+    assert post(planner, "/planning/steps/remove", page, **step).status_code == 404
+    assert work(city) == 1
+    assert _forecasts(city) == before
+
+
+def _forecasts(city: WebCity) -> dict[str, int]:
+    from netquota.domain.samples import OPD
+    from netquota.services.planning import stored
+
+    with city.database.read() as connection:
+        study = next(each.study for each in stored.kept(connection, (OPD,)) if each.study.key == "DPMPTSP")
+    outlook = study.outlook("down")
+    assert outlook is not None
+    return {f"{month.month:%Y-%m}": month.bps for month in outlook.ahead}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"day": "tomorrow"}, "2026-12-31"), ({"percent": "much"}, "per cent"), ({"percent": "-100"}, "per cent"),
+        ({"percent": "0"}, "no step"), ({"percent": "20000"}, "9900"), ({"note": "x" * 201}, "200"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_is_told_with_what_was_typed(
+    city: WebCity, planner: FlaskClient, changes: dict[str, str], told: str
+) -> None:
+    step = {"kind": "opd", "key": "DPMPTSP", "day": "2027-01-01", "percent": "50", "note": ""} | changes
+    answer = post(planner, "/planning/steps?lang=en", "/planning/opds/DPMPTSP?lang=en", **step)
+    assert answer.status_code == 400
+    assert told in answer.text
+    with city.database.read() as connection:
+        assert step_store.every(connection, (3, 6)) == []
+        assert plan_store.newest_task(connection, STUDY) is None
+
+
+def test_who_only_watches_confirms_no_step(city: WebCity) -> None:
+    head = city.browser("bima")
+    page = "/planning/opds/DPMPTSP"
+    assert 'action="/planning/steps"' not in head.get(page).text
+    step = {"kind": "opd", "key": "DPMPTSP", "day": "2027-01-01", "percent": "50"}
+    assert post(head, "/planning/steps", page, **step).status_code == 403
+    assert post(city.browser("rina"), "/planning/steps", page, **(step | {"kind": "site"})).status_code == 400
+    assert post(city.browser("rina"), "/planning/steps", page, **(step | {"key": "NONE"})).status_code == 404
 
 
 def test_a_total_under_the_guarantees_is_refused_with_the_gap(planner: FlaskClient) -> None:
