@@ -144,6 +144,7 @@ opd = Table(
     Column("default_plan_id", Key, ForeignKey("plan.id")),
     Column("schedule_id", Key, ForeignKey("schedule.id")),  # in place of the plans' of its people
     Column("guests", Integer, nullable=False, server_default="0"),  # vouchers that may be good at once
+    Column("office_hours", String(400), nullable=False, server_default=""),  # of its own; domain.office_hours
     _version(),
     sqlite_autoincrement=True,
 )

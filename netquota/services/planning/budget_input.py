@@ -17,7 +17,7 @@ from netquota.errors import InvalidValue
 from netquota.planning.cost import LinkCost, total_rp
 from netquota.planning.scenario import WhatIf
 from netquota.services.planning import budget_figures as figures
-from netquota.services.planning import stored
+from netquota.services.planning import hours, stored
 from netquota.services.planning.budget_choices import Choices
 from netquota.services.planning.days import named_days, work_calendar
 from netquota.services.planning.dimensioning import Book, Level, Need, book, need, played
@@ -31,7 +31,6 @@ from netquota.storage.plan_policy import PlannedLink, PlannedOpd
 
 PUBLIC_KINDS = frozenset({"hospital", "health_centre", "public_service"})
 PUBLIC_WORDS = ("capil", "ptsp", "pelayanan", "puskesmas", "rumah sakit", "perizinan")
-OFFICE_HOURS = "Senin–Kamis 07.30–16.00, Jumat 07.30–16.30"
 UNKNOWN_WHY = "belum diketahui"
 _MOST_SCENARIOS = 8
 
@@ -64,7 +63,7 @@ def assemble(connection: Connection, choices: Choices, frame: Frame) -> BudgetIn
     calendar = work_calendar(connection, frame.zone, years)
     return BudgetInput(
         choices.kind, choices.year, frame.version, "", frame.dated, frame.frozen_at, frame.base_url, frame.office,
-        choices.head, choices.planner, doc.Period(first, last, OFFICE_HOURS, frame.zone.key), frame.settings,
+        choices.head, choices.planner, doc.Period(first, last, hours.told(connection), frame.zone.key), frame.settings,
         doc.Versions(__version__, METHOD, SEED, frame.template_sha256, _data_files(found)), links, opds,
         _proposals(connection, {opd.code for opd in opds}), _effects(connection, found, choices, frame.zone),
         _scenarios(found, choices, level, links), _gaps(found), _extra(choices), _milestones(choices),

@@ -27,8 +27,9 @@ from netquota.planning.limits import saturation
 from netquota.planning.percentile import load_duration, percentile
 from netquota.planning.samples import Bins, IntArray, State, rate_bps, rates_bps
 from netquota.planning.workdays import WorkCalendar
-from netquota.services.planning.days import day_of, months_between, office_hours, start_of
+from netquota.services.planning.days import day_of, months_between, start_of
 from netquota.services.planning.figures import Ahead, DayUse, KnownStep, Measured, Month, Outlook, Study
+from netquota.services.planning.hours import hours_of
 from netquota.services.planning.measured import (
     SEED,
     Seen,
@@ -118,7 +119,8 @@ def raw(
     zone = calendar.zone
     from_s, to_s = start_of(first, zone), start_of(last + _DAY, zone)
     told = sources(connection, named.subject.sampled_as, named.subject.members, from_s, to_s)
-    found = seen(bins_for(connection, named.subject, from_s, to_s, told), calendar, office_hours())
+    bins = bins_for(connection, named.subject, from_s, to_s, told)
+    found = seen(bins, calendar, hours_of(connection, named.subject))
     if not found.bins.usable.any():
         return None
     recent_first = max(first, _monday(last + _DAY) - timedelta(weeks=RECENT_WEEKS))

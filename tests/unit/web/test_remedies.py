@@ -37,7 +37,14 @@ def _texts(remedy: ast.expr) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["services/fields.py", "services/guards.py", "domain/units.py", "services/planning/steps.py"]
+    "path",
+    [
+        "services/fields.py",
+        "services/guards.py",
+        "domain/units.py",
+        "services/planning/steps.py",
+        "domain/office_hours.py",
+    ],
 )
 def test_every_remedy_is_said_in_indonesian(app: Flask, path: str) -> None:
     found = sorted(set(said(path)))
