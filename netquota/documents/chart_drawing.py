@@ -100,6 +100,8 @@ def _use(spec: UseChart, axes: Axes) -> None:
         axes.axhline(spec.p95_bps / MEGA, color=ORANGE, linewidth=1.1, linestyle=_DASHED, label=label)
     _gaps(axes, used)
     months = [place for place, day in enumerate(spec.days) if place == 0 or day.month != spec.days[place - 1].month]
+    if len(months) > 1 and months[1] - months[0] < len(spec.days) / _MOST_TICKS / 2:
+        del months[0]  # its name would stand on the next one's
     _ticks(axes, [short_month(day) for day in spec.days], months)
     axes.set_xlim(-0.5, len(used) - 0.5)
     _megabits_scale(axes, used, ceiling)

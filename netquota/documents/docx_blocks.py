@@ -32,6 +32,8 @@ class BlockWriter:
         self._pictures = pictures
         self._tables = 0
         self._figures = 0
+        styles = document.styles  # looked up once: each look-up reads all styles
+        self._cell_style = styles[TABLE_STYLE].style_id if TABLE_STYLE in styles else None
 
     def write(self, blocks: Sequence[Block], place: Any) -> None:
         """Put the blocks in the place's stead; a part with a wide table lies across the page."""
@@ -111,14 +113,14 @@ class BlockWriter:
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
         size = _SMALL if len(block.columns) > 7 else _NORMAL_TABLE
         for cell, column in zip(table.rows[0].cells, block.columns, strict=True):
-            _fill(cell, Cell(column.title), size, bold=True, centre=True)
+            self._fill(cell, Cell(column.title), size, bold=True, centre=True)
             _shade(cell, _HEADER_SHADE)
         _repeat(table.rows[0])
         for row in block.rows:
             added = table.add_row()
             _keep_whole(added)
             for cell, each in zip(added.cells, row.cells, strict=True):
-                _fill(cell, each, size, bold=row.is_total)
+                self._fill(cell, each, size, bold=row.is_total)
                 if row.is_total:
                     _shade(cell, _TOTAL_SHADE)
         _widths(table, [column.width for column in block.columns], width)
@@ -128,6 +130,20 @@ class BlockWriter:
                 for cell in row.cells:
                     cell.paragraphs[0].paragraph_format.keep_with_next = True
         place._p.addprevious(table._tbl)
+
+    def _fill(self, cell: Any, content: Cell, size: float, bold: bool = False, centre: bool = False) -> None:
+        line = cell.paragraphs[0]
+        if self._cell_style is not None:
+            line._p.style = self._cell_style
+        if centre or content.text == "■":
+            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        elif content.kind is not Kind.TEXT:
+            line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        run = line.add_run(content.text)
+        run.font.size, run.bold = Pt(size), bold or None
+        if content.mark:
+            mark = line.add_run(f"[{content.mark}]")
+            mark.font.size, mark.font.superscript = Pt(size), True
 
     def _chart(self, block: Chart, place: Any) -> None:
         self._figures += 1
@@ -170,21 +186,6 @@ def _runs(line: Any, runs: Sequence[Run]) -> None:
         added.bold, added.italic = run.bold or None, run.italic or None
         if run.mark:
             added.font.superscript = True
-
-
-def _fill(cell: Any, content: Cell, size: float, bold: bool = False, centre: bool = False) -> None:
-    line = cell.paragraphs[0]
-    if TABLE_STYLE in line.part.document.styles:
-        line.style = TABLE_STYLE
-    if centre or content.text == "■":
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    elif content.kind is not Kind.TEXT:
-        line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    run = line.add_run(content.text)
-    run.font.size, run.bold = Pt(size), bold or None
-    if content.mark:
-        mark = line.add_run(f"[{content.mark}]")
-        mark.font.size, mark.font.superscript = Pt(size), True
 
 
 def _lines(cell: Any, texts: Sequence[str]) -> None:

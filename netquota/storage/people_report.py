@@ -31,7 +31,7 @@ class Volume(NamedTuple):
 
 def people_by_day(connection: Connection, opd_ids: Sequence[int], days_s: Sequence[int]) -> list[int]:
     """How many people of these offices used anything on each of the local days (their starts) that were summed."""
-    query = select(_d.day_s, func.count()).join(employee, _e.id == _d.subject_id).where(_mine(opd_ids, days_s))
+    query = select(_d.day_s, func.count()).where(_mine(opd_ids, days_s))
     found = {int(day_s): int(number) for day_s, number in connection.execute(query.group_by(_d.day_s))}
     return [found[day_s] for day_s in days_s if day_s in found]
 
@@ -39,13 +39,15 @@ def people_by_day(connection: Connection, opd_ids: Sequence[int], days_s: Sequen
 def octets_by_person(connection: Connection, opd_ids: Sequence[int], days_s: Sequence[int]) -> list[int]:
     """What each of the people of these offices used on these local days, of those who used anything."""
     total = func.sum(_d.down + _d.up)
-    query = select(total).join(employee, _e.id == _d.subject_id).where(_mine(opd_ids, days_s)).group_by(_d.subject_id)
+    query = select(total).where(_mine(opd_ids, days_s)).group_by(_d.subject_id)
     return [int(octets) for octets in connection.execute(query.order_by(_d.subject_id)).scalars() if octets]
 
 
 def _mine(opd_ids: Sequence[int], days_s: Sequence[int]) -> ColumnElement[bool]:
-    who = and_(_e.opd_id.in_(opd_ids), _e.kind == AccountKind.PERSON)
-    return and_(_d.kind == PERSON, _d.day_s.in_(days_s), who)
+    people = select(_e.id).where(_e.opd_id.in_(opd_ids), _e.kind == AccountKind.PERSON)
+    first, last = min(days_s, default=0), max(days_s, default=-1)  # the range of the primary key, person by person
+    ranged = and_(_d.day_s >= first, _d.day_s <= last, _d.day_s.in_(days_s))
+    return and_(_d.kind == PERSON, _d.subject_id.in_(people), ranged)
 
 
 def volumes(connection: Connection, sources: Sequence[Source], days_s: Sequence[int]) -> list[Volume]:

@@ -17,7 +17,7 @@ from netquota.errors import InvalidValue
 from netquota.planning.cost import LinkCost, total_rp
 from netquota.planning.scenario import WhatIf
 from netquota.services.planning import budget_figures as figures
-from netquota.services.planning import hours, stored
+from netquota.services.planning import hours
 from netquota.services.planning.budget_choices import Choices
 from netquota.services.planning.days import named_days, work_calendar
 from netquota.services.planning.dimensioning import Book, Level, Need, book, need, played
@@ -25,7 +25,7 @@ from netquota.services.planning.effects import Changed, effects
 from netquota.services.planning.figures import Study
 from netquota.services.planning.steps import ceiling_changes
 from netquota.services.planning.studying import METHOD, SEED
-from netquota.storage import application_store, ceiling_store, request_store
+from netquota.storage import application_store, ceiling_store, plan_store, request_store
 from netquota.storage.database import Connection
 from netquota.storage.plan_policy import PlannedLink, PlannedOpd
 
@@ -64,7 +64,7 @@ def assemble(connection: Connection, choices: Choices, frame: Frame) -> BudgetIn
     return BudgetInput(
         choices.kind, choices.year, frame.version, "", frame.dated, frame.frozen_at, frame.base_url, frame.office,
         choices.head, choices.planner, doc.Period(first, last, hours.told(connection), frame.zone.key), frame.settings,
-        doc.Versions(__version__, METHOD, SEED, frame.template_sha256, _data_files(found)), links, opds,
+        doc.Versions(__version__, METHOD, SEED, frame.template_sha256, _data_files(connection, found)), links, opds,
         _proposals(connection, {opd.code for opd in opds}), _effects(connection, found, choices, frame.zone),
         _scenarios(found, choices, level, links), _gaps(found), _extra(choices), _milestones(choices),
         _revision(found, choices, links), tuple(named_days(connection, years)), calendar.ramadans, frame.changes,
@@ -283,7 +283,11 @@ def _addendum(links: Sequence[doc.Link]) -> str:
     return ("; ".join(told) or "tidak ada perubahan kapasitas") + "."
 
 
-def _data_files(found: Book) -> tuple[tuple[str, str], ...]:
-    """Each study that the document rests on, by the SHA-256 of its text."""
-    rows = sorted(found.studies.values(), key=lambda each: (each.study.word, each.study.key))
-    return tuple((f"{r.study.word}-{r.study.key}.json", sha256(stored.text_of(r.study).encode())) for r in rows)
+def _data_files(connection: Connection, found: Book) -> tuple[tuple[str, str], ...]:
+    """Each study that the document rests on, by the SHA-256 of its text as it is kept."""
+    rows: list[tuple[str, str]] = []
+    for row in plan_store.studies(connection, (LINK, OPD)):
+        kept = found.studies.get((row.kind, row.subject_id))
+        if kept is not None:
+            rows.append((f"{kept.study.word}-{kept.study.key}.json", sha256(row.study.encode())))
+    return tuple(sorted(rows))

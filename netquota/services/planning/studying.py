@@ -289,6 +289,7 @@ def _outlook(found: Raw, what: str, others: Sequence[Trials]) -> Outlook:
             m.basis.value, m.widened,
         )
         for m in by_month(told.points, found.calendar)[:_HORIZON_MONTHS]
+        if _last_of(m.first) > found.last  # else its last days alone are ahead of the last whole week
     )  # fmt: skip
     return Outlook(
         what, studied.grain.value, told.method.value, told.naive_was_better, months, _thousandths(told.scores.coverage),
