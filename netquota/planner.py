@@ -14,12 +14,15 @@ from typing import Final
 
 from netquota.clock import Clock
 from netquota.errors import StorageUnavailable
+from netquota.lifeline import SUPERVISOR_VARIABLE
 from netquota.logging import get_logger
 from netquota.storage import plan_store
 from netquota.storage.database import Database
 
 TURN_S: Final = 2.0
 STOP_WITHIN_S: Final = 5.0
+AGAIN_S: Final = 60.0
+"""After a process that ended badly the next one waits so long: each costs a second of computing to start."""
 COMMAND: Final = (sys.executable, "-m", "netquota.cli", "plan", "work")
 
 log = get_logger("planner")
@@ -35,7 +38,8 @@ class Planner:
         self, database: Database, clock: Clock, environment: Mapping[str, str], works: Callable[[], bool]
     ) -> None:
         self._database, self._clock, self._works = database, clock, works
-        self._environment = {**os.environ, **environment}
+        # the process ends with this one, not with the supervisor that started this one
+        self._environment = {**os.environ, **environment, SUPERVISOR_VARIABLE: str(os.getpid())}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="planner", daemon=True)
 
@@ -52,8 +56,8 @@ class Planner:
     def _run(self) -> None:
         while not self._stop.wait(TURN_S):
             try:
-                if self._works() and self._waits():
-                    self._compute()
+                if self._works() and self._waits() and not self._compute():
+                    self._stop.wait(AGAIN_S)
             except StorageUnavailable as error:
                 log.warning("the database does not answer; it is asked again", problem=str(error))
             except Exception as error:  # noqa: BLE001 (a thread's edge: the next turn begins anew)
@@ -63,7 +67,8 @@ class Planner:
         with self._database.read() as connection:
             return plan_store.waits(connection, int(self._clock.now().timestamp()))
 
-    def _compute(self) -> None:
+    def _compute(self) -> bool:
+        """Whether the process ended well."""
         process = subprocess.Popen(COMMAND, env=self._environment, stdin=subprocess.DEVNULL)
         while process.poll() is None:
             if self._stop.wait(0.2):
@@ -73,6 +78,7 @@ class Planner:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
-                return
+                return True
         if process.returncode:
             log.error("the process that plans ended badly", status=process.returncode)
+        return not process.returncode

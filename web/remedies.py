@@ -107,6 +107,17 @@ _IMPORTS = (
     _("the file holds no rows; choose another"),
     _("the file takes too much time or memory to read; save the one sheet that is wanted as CSV"),
 )
+_PLANNING = (
+    _("write the date as 2026-12-31"),
+    _("give per cent, such as 20 or -15"),
+    _("give thousandths of what it was before, from 1 on"),
+    _("give more than -100 and at most 9900"),
+    _("give how much more (20) or less (-20) than before; 0 is no step"),
+    _("name opd or link: these are forecast"),
+    _("write hours such as mon-thu 07:30-16:00; fri 07:30-16:30; ramadan mon-fri 08:00-15:00"),
+    _("an office opens before it closes, on one day; round the clock is 00:00-23:59"),
+    _("give each day once"),
+)
 _PATTERNS = (
     (r"use at least (?P<least>\d+) characters, as RFC 3414 asks",
      _("use at least %(least)s characters, as RFC 3414 asks")),

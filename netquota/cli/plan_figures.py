@@ -65,10 +65,23 @@ def _head(key: str, found: Measured) -> list[tuple[str, object]]:
     ]
     if found.unaccounted_permille is not None:
         pairs.append(("unaccounted", f"{found.unaccounted_permille / 10:.1f} %"))
+    pairs += _people(found)
     for one in found.hidden:
         span = "" if one.low_bps is None else f" ({_mbps(one.low_bps)} to {_mbps(one.high_bps)})"
         told = f"{_mbps(one.demand_bps)}{span} Mbit/s in office hours: {one.finding}"
         pairs.append((f"demand {one.direction}", f"{told}; measured {_mbps(one.measured_bps)}"))
+    return pairs
+
+
+def _people(found: Measured) -> list[tuple[str, object]]:
+    people = found.people
+    if people is None:
+        return []
+    pairs: list[tuple[str, object]] = [("quotas spent", people.hits)]
+    if people.mean is not None:
+        pairs.insert(0, ("people a working day", f"{people.mean} (at most {people.most})"))
+    if people.fairness_permille is not None:
+        pairs.append(("fairness", f"{_ratio(people.fairness_permille)} (Jain, among {people.among}; 1 is even)"))
     return pairs
 
 

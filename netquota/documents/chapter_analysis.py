@@ -50,9 +50,9 @@ def _outlooks(given: BudgetInput, book: TraceBook) -> list[Block]:
     if not studied:
         return [prose("Riwayat data kurang dari 26 minggu, sehingga belum ada proyeksi.")]
     columns = (
-        Column("Tautan", width=16), Column("Bulan tersibuk", width=15), Column("Proyeksi (Mbps)", Kind.MBPS, 13),
-        Column("Selang 90 % (Mbps)", width=15), Column("Metode", width=15), Column("Cakupan terukur", width=11),
-        Column("MASE", width=8), Column("MASE pembanding", width=15), Column("Dasar selang", width=16),
+        Column("Tautan", width=15), Column("Bulan tersibuk", width=13), Column("Proyeksi (Mbps)", Kind.MBPS, 12),
+        Column("Selang 90 % (Mbps)", width=15), Column("Metode", width=17), Column("Cakupan terukur", width=11),
+        Column("MASE", width=9), Column("MASE pembanding", width=15), Column("Dasar selang", width=21),
     )  # fmt: skip
     rows: list[Row] = []
     for link, outlook in studied:
@@ -89,7 +89,7 @@ def _forecast_chart(given: BudgetInput, link: Link, outlook: Outlook) -> Chart:
     )  # fmt: skip
     full = full_from(link)
     reach = f"mencapai batas sekitar {month_of(full)}" if full else "tidak mencapai batas dalam proyeksi ini"
-    alt = f"Persentil ke-95 bulanan {link.name} dengan proyeksi dan selang 90 %; {reach}."
+    alt = f"Persentil ke-95 bulanan permintaan {link.name} dengan proyeksi dan selang 90 %; {reach}."
     return Chart(f"proyeksi_{link.key}", f"Proyeksi {link.name}: {reach}", alt, spec)
 
 

@@ -100,6 +100,8 @@ def _use(spec: UseChart, axes: Axes) -> None:
         axes.axhline(spec.p95_bps / MEGA, color=ORANGE, linewidth=1.1, linestyle=_DASHED, label=label)
     _gaps(axes, used)
     months = [place for place, day in enumerate(spec.days) if place == 0 or day.month != spec.days[place - 1].month]
+    if len(months) > 1 and months[1] - months[0] < len(spec.days) / _MOST_TICKS / 2:
+        del months[0]  # its name would stand on the next one's
     _ticks(axes, [short_month(day) for day in spec.days], months)
     axes.set_xlim(-0.5, len(used) - 0.5)
     _megabits_scale(axes, used, ceiling)
@@ -175,7 +177,7 @@ def _forecast(spec: ForecastBand, axes: Axes) -> None:
     months = (*spec.months, *spec.ahead)
     at = np.arange(len(months))
     past, future = at[: len(history)], at[len(history) :]
-    axes.plot(past, history, color=BLUE, linewidth=1.3, marker="o", markersize=2.5, label="terukur")
+    axes.plot(past, history, color=BLUE, linewidth=1.3, marker="o", markersize=2.5, label="permintaan")
     axes.fill_between(
         future, low, high, facecolor=SOFT, edgecolor=BLUE, hatch="....", linewidth=0.4, label="selang 90 %"
     )
@@ -189,8 +191,9 @@ def _forecast(spec: ForecastBand, axes: Axes) -> None:
         place, reached = float(future[full[0]]), float(ahead[full[0]])
         axes.plot([place], [reached], marker="o", markersize=7, markerfacecolor="white", color=ORANGE)
         axes.annotate(
-            f"batas tercapai: {month_of(spec.ahead[int(full[0])])}", (place, reached), xytext=(0, -16),
-            textcoords="offset points", ha="center", fontsize=7,
+            f"batas tercapai: {month_of(spec.ahead[int(full[0])])}", (place, reached), xytext=(0, -24),
+            textcoords="offset points", ha="center", va="top", fontsize=7, arrowprops={"arrowstyle": "-", "lw": 0.6},
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
         )  # fmt: skip
     _ticks(axes, [short_month(month) for month in months], at.tolist())
     axes.set_xlim(-0.5, len(months) - 0.5)

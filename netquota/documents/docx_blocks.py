@@ -32,6 +32,8 @@ class BlockWriter:
         self._pictures = pictures
         self._tables = 0
         self._figures = 0
+        styles = document.styles  # looked up once: each look-up reads all styles
+        self._cell_style = styles[TABLE_STYLE].style_id if TABLE_STYLE in styles else None
 
     def write(self, blocks: Sequence[Block], place: Any) -> None:
         """Put the blocks in the place's stead; a part with a wide table lies across the page."""
@@ -100,6 +102,7 @@ class BlockWriter:
         self._grid(block, place)
         if block.note:
             note = self._before(place, "Normal")
+            note.paragraph_format.space_before = Pt(3)
             note.add_run(block.note).font.size = Pt(8.5)
         else:
             self._before(place, "Normal").paragraph_format.space_after = Pt(0)
@@ -110,14 +113,14 @@ class BlockWriter:
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
         size = _SMALL if len(block.columns) > 7 else _NORMAL_TABLE
         for cell, column in zip(table.rows[0].cells, block.columns, strict=True):
-            _fill(cell, Cell(column.title), size, bold=True, centre=True)
+            self._fill(cell, Cell(column.title), size, bold=True, centre=True)
             _shade(cell, _HEADER_SHADE)
         _repeat(table.rows[0])
         for row in block.rows:
             added = table.add_row()
             _keep_whole(added)
             for cell, each in zip(added.cells, row.cells, strict=True):
-                _fill(cell, each, size, bold=row.is_total)
+                self._fill(cell, each, size, bold=row.is_total)
                 if row.is_total:
                     _shade(cell, _TOTAL_SHADE)
         _widths(table, [column.width for column in block.columns], width)
@@ -127,6 +130,20 @@ class BlockWriter:
                 for cell in row.cells:
                     cell.paragraphs[0].paragraph_format.keep_with_next = True
         place._p.addprevious(table._tbl)
+
+    def _fill(self, cell: Any, content: Cell, size: float, bold: bool = False, centre: bool = False) -> None:
+        line = cell.paragraphs[0]
+        if self._cell_style is not None:
+            line._p.style = self._cell_style
+        if centre or content.text == "■":
+            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        elif content.kind is not Kind.TEXT:
+            line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        run = line.add_run(content.text)
+        run.font.size, run.bold = Pt(size), bold or None
+        if content.mark:
+            mark = line.add_run(f"[{content.mark}]")
+            mark.font.size, mark.font.superscript = Pt(size), True
 
     def _chart(self, block: Chart, place: Any) -> None:
         self._figures += 1
@@ -142,13 +159,18 @@ class BlockWriter:
         caption.add_run(f"Gambar {self._figures}. {block.title}")
 
     def _signatures(self, block: Signatures, place: Any) -> None:
-        table = self._document.add_table(rows=1, cols=2)
+        table = self._document.add_table(rows=3, cols=2)
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-        left, right = table.rows[0].cells
-        blank = ["", "", "", ""]
-        _lines(left, ["", "Disusun oleh", *blank, f"*{block.planner_name}", block.planner_nip])
-        _lines(right, [block.place_and_date, block.position, *blank, f"*{block.name}", block.rank, block.nip])
-        _keep_whole(table.rows[0])
+        blank = ["", "", "", ""]  # where they sign; rows of their own, so that names stand on one line
+        sides = (
+            (["", "Disusun oleh"], blank, [f"*{block.planner_name}", block.planner_nip]),
+            ([block.place_and_date, block.position], blank, [f"*{block.name}", block.rank, block.nip]),
+        )
+        for across, side in enumerate(sides):
+            for row, texts in zip(table.rows, side, strict=True):
+                _lines(row.cells[across], texts)
+        for row in table.rows:
+            _keep_whole(row)
         _widths(table, [45, 55], _TEXT_CM)
         place._p.addprevious(table._tbl)
 
@@ -164,21 +186,6 @@ def _runs(line: Any, runs: Sequence[Run]) -> None:
         added.bold, added.italic = run.bold or None, run.italic or None
         if run.mark:
             added.font.superscript = True
-
-
-def _fill(cell: Any, content: Cell, size: float, bold: bool = False, centre: bool = False) -> None:
-    line = cell.paragraphs[0]
-    if TABLE_STYLE in line.part.document.styles:
-        line.style = TABLE_STYLE
-    if centre or content.text == "■":
-        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    elif content.kind is not Kind.TEXT:
-        line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    run = line.add_run(content.text)
-    run.font.size, run.bold = Pt(size), bold or None
-    if content.mark:
-        mark = line.add_run(f"[{content.mark}]")
-        mark.font.size, mark.font.superscript = Pt(size), True
 
 
 def _lines(cell: Any, texts: Sequence[str]) -> None:

@@ -23,10 +23,12 @@ from netquota.documents.zipping import repacked
 
 FONT, TABLE_FONT = "Bookman Old Style", "Arial"
 TABLE_STYLE = "Tabel"
+_LETTERHEAD_END = "{{ alamat }}"
+"""A rule across the page stands under it."""
 _COVER = (
-    ("{{ pemerintah }}", 16, True, 60),
-    ("{{ dinas }}", 14, True, 4),
-    ("{{ alamat }}", 10, False, 120),
+    ("{{ pemerintah }}", 16, True, 2),
+    ("{{ dinas }}", 14, True, 2),
+    (_LETTERHEAD_END, 10, False, 120),
     ("{{ judul }}", 20, True, 12),
     ("{{ subjudul }}", 14, True, 12),
     ("{{ anggaran }}", 12, True, 120),
@@ -47,6 +49,8 @@ def default_template() -> bytes:
         line.paragraph_format.space_after = Pt(after)
         run = line.add_run(text)
         run.font.size, run.bold = Pt(size), bold
+        if text == _LETTERHEAD_END:
+            _rule_under(line)
     document.add_page_break()
     _centred(document, "DAFTAR ISI")
     document.add_paragraph("{{ daftar_isi }}")
@@ -60,6 +64,12 @@ def default_template() -> bytes:
     out = io.BytesIO()
     document.save(out)
     return repacked(out.getvalue())
+
+
+def _rule_under(line: Any) -> None:
+    border = element("w:pBdr")
+    border.append(element("w:bottom", val="single", sz="12", space="6", color="auto"))
+    line._p.get_or_add_pPr().insert_element_before(border, "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
 def _centred(document: Any, text: str) -> None:

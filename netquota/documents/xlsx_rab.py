@@ -47,7 +47,7 @@ class RabSheet:
         sheet.set_row(_FIRST - 1, 45)
         for at, text in enumerate(heads):
             sheet.write_string(_FIRST - 1, at, text, self._head)
-            sheet.set_column(at, at, {0: 5, 1: 48, 2: 20}.get(at, 9 if "Rp" not in text else 19))
+            sheet.set_column(at, at, {0: 5, 1: 40, 2: 18}.get(at, 9 if "Rp" not in text else 17))
         before = self._rab.before or (None,) * len(self._rab.lines)
         for at, (line, was) in enumerate(zip(self._rab.lines, before, strict=True)):
             self._line(_FIRST + at, at + 1, line, was)

@@ -49,7 +49,7 @@ def write_xlsx(paper: Paper, given: BudgetInput) -> bytes:
 
 def _about(book: Any, paper: Paper, given: BudgetInput) -> None:
     sheet = book.add_worksheet("Keterangan")
-    bold = book.add_format({"bold": True})
+    bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 90)
@@ -109,11 +109,17 @@ class _TableSheet:
                 self._cell(down, across, cell, row.is_total)
         sheet.freeze_panes(3, 0)
         if table.note:
-            sheet.write_string(len(table.rows) + 4, 0, table.note)
+            self._note(len(table.rows) + 4, table.note, widths)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(2)
+
+    def _note(self, down: int, text: str, widths: Sequence[int]) -> None:
+        """As wide as the table, so that a long one makes no narrow print."""
+        form = self._book.add_format({"text_wrap": True, "valign": "top"})
+        self._sheet.merge_range(down, 0, down, len(widths) - 1, text, form)
+        self._sheet.set_row(down, _height([text], [sum(widths)]))
 
     def _cell(self, down: int, across: int, cell: Cell, is_total: bool) -> None:
         form = self._format(cell.kind, is_total)

@@ -82,10 +82,15 @@ def neighbours(horizon: int, longest: int) -> tuple[int, int]:
     return max(1, horizon - width), min(longest, horizon + width)
 
 
-def known_errors(trials: Trials, horizon: int, now: int) -> tuple[FloatArray, int]:
-    """|errors| at and around a horizon of the origins whose outcome was known at `now`, and of how many origins."""
+def known_errors(
+    trials: Trials, horizon: int, now: int, errors: FloatArray | None = None
+) -> tuple[FloatArray, int]:  # fmt: skip
+    """|errors| at and around a horizon of the origins whose outcome was known at `now`, and of how many origins.
+
+    `errors`: the trials' own, where the caller asks often.
+    """
     first, last = neighbours(horizon, trials.horizon)
-    known = trials.errors[trials.origins + last <= now, first - 1 : last]
+    known = (trials.errors if errors is None else errors)[trials.origins + last <= now, first - 1 : last]
     return np.abs(known[np.isfinite(known)]), int(np.isfinite(known).any(axis=1).sum())
 
 
@@ -111,18 +116,22 @@ class Scores:
 
 def score(trials: Trials, level: float = 0.9) -> Scores:
     """Score the bands that would have been given at each origin from the errors known then."""
-    judged = [list(_judged(trials, at, origin, level)) for at, origin in enumerate(trials.origins.tolist())]
+    errors = trials.errors
+    judged = [list(_judged(trials, errors, at, level)) for at in range(len(trials.origins))]
     inside = [float(row[0]) for rows in judged for row in rows]
     losses = [row[1] for rows in judged for row in rows if math.isfinite(row[1])]
     return Scores(mase(trials), _mean(inside), _mean(losses), len(judged), sum(bool(rows) for rows in judged))
 
 
-def _judged(trials: Trials, at: int, origin: int, level: float) -> Iterable[tuple[bool, float]]:
+def _judged(trials: Trials, errors: FloatArray, at: int, level: float) -> Iterable[tuple[bool, float]]:
     """(within the band, pinball loss) of each horizon of one origin that had a band and has an actual value."""
+    origin = int(trials.origins[at])
     for horizon in range(1, trials.horizon + 1):
         actual, ahead = float(trials.actual[at, horizon - 1]), float(trials.forecast[at, horizon - 1])
-        errors, origins = known_errors(trials, horizon, origin)
-        q = half_width(errors, level) if origins >= LEAST_ORIGINS and math.isfinite(actual) else None
+        if not math.isfinite(actual):
+            continue
+        known, origins = known_errors(trials, horizon, origin, errors)
+        q = half_width(known, level) if origins >= LEAST_ORIGINS else None
         if q is not None:
             low, high = ahead * math.exp(-q), ahead * math.exp(q)
             tail = (1 - level) / 2

@@ -26,7 +26,7 @@ from netquota.services.kinds import reference as _of
 from netquota.services.kinds import title_field as _title
 from netquota.services.measured_fields import SNMP, interface_of
 from netquota.services.portal_kinds import PORTAL_KINDS
-from netquota.services.windows import REDUCED
+from netquota.services.windows import OFFICE_HOURS, REDUCED
 from radius.families import FAMILIES
 
 ROLES = ("network_admin", "planner", "opd_operator", "head_of_office", "auditor")
@@ -62,6 +62,7 @@ _OPD = Kind(
         _of("plan", "default_plan_id", "plan", "Plan of its people who have none of their own"),
         _of("schedule", "schedule_id", "schedule", "Its people's schedule, in place of their plans'"),
         _one("guests", "guests", write.number(0, 10_000), "Vouchers for guests that may be good at once", "0"),
+        _one("office_hours", "office_hours", OFFICE_HOURS, "Its office hours, such as mon-sat 07:30-14:00", ""),
     ),
     ("code", "name"),
     office_column="id",

@@ -94,11 +94,14 @@ def _at_limit_s(connection: Connection, rotation: Rotation, opd_id: int, from_s:
     # numpy is loaded only where something is measured
     from netquota.planning.limits import saturation  # noqa: PLC0415
     from netquota.planning.workdays import in_office_hours  # noqa: PLC0415
-    from netquota.services.planning.days import day_of, office_hours, work_calendar  # noqa: PLC0415
+    from netquota.services.planning.days import day_of, work_calendar  # noqa: PLC0415
+    from netquota.services.planning.hours import hours_of  # noqa: PLC0415
     from netquota.services.sampled import bins_for  # noqa: PLC0415
 
     begin_s, zone = -(-from_s // BIN_S) * BIN_S, rotation.zone
     sites = tuple(usage_report.site_ids(connection, opd_id))
-    bins = bins_for(connection, Subject(OPD, opd_id, sites), begin_s, to_s // BIN_S * BIN_S)
+    office = Subject(OPD, opd_id, sites)
+    bins = bins_for(connection, office, begin_s, to_s // BIN_S * BIN_S)
     days_off = work_calendar(connection, zone, {day_of(from_s, zone).year, day_of(to_s, zone).year})
-    return BIN_S * saturation(bins, in_office_hours(begin_s, len(bins), office_hours(), days_off)).at_limit
+    inside = in_office_hours(begin_s, len(bins), hours_of(connection, office), days_off)
+    return BIN_S * saturation(bins, inside).at_limit

@@ -8,9 +8,11 @@ from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from netquota.domain import office_hours
 from netquota.domain.schedule import Holidays, Season, Window
 from netquota.domain.units import Rate
 from netquota.domain.window_text import parse_windows, show_windows
+from netquota.errors import InvalidValue
 from netquota.services.fields import Format, Surroundings, Values
 
 
@@ -57,6 +59,18 @@ def _row(window: Window) -> dict[str, object]:
         "rate_up_bps": None if window.rate is None else window.rate.up_bps,
         "plan_key": window.plan_key,
     }
+
+
+def _parse_office_hours(given: str, field: str, _around: Surroundings) -> Values:
+    if len(given) > office_hours.MOST:
+        raise InvalidValue(field, given, f"use at most {office_hours.MOST} characters")
+    if given.strip():
+        office_hours.parse_office_hours(given, field)
+    return ("; ".join(part.strip() for part in given.replace("\n", ";").split(";") if part.strip()),)
+
+
+OFFICE_HOURS = Format(_parse_office_hours, lambda values, _zone: str(values[0] or ""), is_sorted=False)
+"""An office's own hours; empty: the usual ones."""
 
 
 def _parse_reduced(given: str, field: str, _around: Surroundings) -> Values:

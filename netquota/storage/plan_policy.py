@@ -75,6 +75,12 @@ def opds(connection: Connection) -> list[PlannedOpd]:
     ]  # fmt: skip
 
 
+def own_hours(connection: Connection) -> dict[int, str]:
+    """The offices with hours of their own, by id, in the text of domain.office_hours."""
+    query = select(opd.c.id, opd.c.office_hours).where(opd.c.office_hours != "").order_by(opd.c.id)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def _people(connection: Connection) -> dict[int, int]:
     e = employee.c
     query = select(e.opd_id, func.count()).where(e.kind == AccountKind.PERSON, e.status == "active")

@@ -5,7 +5,18 @@ Instants are epoch seconds (`*_s`, UTC); `kind` is one of domain.samples; texts 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from netquota.storage.columns import Key, big, ident, metadata, version
 
@@ -43,6 +54,18 @@ plan_scenario = Table(
     Column("by", String(120), nullable=False),
     big("made_s"),
     version(),
+    sqlite_autoincrement=True,
+)
+plan_step = Table(  # what a planner knows of a subject's use that no history tells
+    "plan_step", metadata, ident(),
+    Column("kind", SmallInteger, nullable=False),
+    big("subject_id"),
+    Column("day", String(10), nullable=False),  # local, from which on it holds
+    Column("permille", Integer, nullable=False),  # of what it was before
+    Column("note", String(200), nullable=False, server_default=""),
+    Column("by", String(120), nullable=False),
+    big("made_s"),
+    UniqueConstraint("kind", "subject_id", "day"),
     sqlite_autoincrement=True,
 )
 budget_document = Table(  # a version of a budget request, with all that it is made of

@@ -178,6 +178,11 @@ def _burst(row: Row[Any]) -> Burst | None:
     return Burst(rate, threshold, row.burst_time_s)
 
 
+def quotas(connection: Connection, zone: ZoneInfo) -> Mapping[int, Quota]:
+    """All quotas by id with what they were before; windows that count less are as outside of Ramadan."""
+    return _quotas(connection, zone, ()).by_id
+
+
 def _quotas(connection: Connection, zone: ZoneInfo, ramadans: tuple[Span, ...]) -> _Quotas:
     found = _Quotas({}, {}, {}, {})
     changes = _changes(connection)

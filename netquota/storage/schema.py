@@ -33,7 +33,7 @@ from netquota.storage.columns import rate as _rate
 from netquota.storage.columns import version as _version
 from netquota.storage.event_tables import event, event_opd
 from netquota.storage.outage_tables import link_outage
-from netquota.storage.plan_tables import budget_document, budget_file, plan_scenario, plan_study, plan_task
+from netquota.storage.plan_tables import budget_document, budget_file, plan_scenario, plan_step, plan_study, plan_task
 from netquota.storage.rotation_tables import (
     rotation,
     rotation_employee,
@@ -59,7 +59,7 @@ SAMPLE_TABLES = (
     usage_hour, usage_day, usage_measure, coarse_bin, late_sample, gateway_uptime, ceiling_history, interface_reading,
     reach_sample,
 )  # fmt: skip
-PLAN_TABLES = (plan_study, plan_task, plan_scenario, budget_document, budget_file)
+PLAN_TABLES = (plan_study, plan_task, plan_scenario, plan_step, budget_document, budget_file)
 ROTATION_TABLES = (rotation, rotation_opd, rotation_employee, rotation_stage, rotation_swap, rotation_given)
 EVENT_TABLES = (event, event_opd)
 OUTAGE_TABLES = (link_outage,)
@@ -146,6 +146,7 @@ opd = Table(
     Column("default_plan_id", Key, ForeignKey("plan.id")),
     Column("schedule_id", Key, ForeignKey("schedule.id")),  # in place of the plans' of its people
     Column("guests", Integer, nullable=False, server_default="0"),  # vouchers that may be good at once
+    Column("office_hours", String(400), nullable=False, server_default=""),  # of its own; domain.office_hours
     _version(),
     sqlite_autoincrement=True,
 )

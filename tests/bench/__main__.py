@@ -1,6 +1,7 @@
 """make bench: netquota beside pyrad's own async server, in one run, alternating; a table, and build/bench.json.
 
-python -m tests.bench [--quick] [--history N] [--only auth|history|morning|lists|pages|rollover|plans] [--large FOLDER]
+python -m tests.bench [--quick] [--history N] [--only auth|history|morning|lists|pages|rollover|plans|forecasts]
+    [--large FOLDER] [--traffic FILE]
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from tests.bench import lists, loads, morning, pages, places, plans, rollover, servers
+from tests.bench import forecasts, lists, loads, morning, pages, places, plans, rollover, servers
 from tests.live.morning import PHONES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,14 +173,27 @@ def planning(bench: Bench, folder: Path | None) -> None:
     bench.row("studies of all offices and links", found.studies_s, float("nan"), "s", "")
 
 
+def forecasting(bench: Bench, traffic: Path | None) -> None:
+    """The back-tests and hidden demand, as docs/planning.md shows them."""
+    print(f"{'series':12} {'n':>6} {'model':22} {'MASE':>8} {'coverage':>8} {'pinball':>8} origins scored")
+    for one in forecasts.backtests(traffic):
+        print(one, flush=True)
+        bench.raw.append({"label": "forecast", **asdict(one)})
+    print(f"{'ceiling':>7} {'seed':>5} {'censored %':>10} {'plain p95':>10} {'estimate':>10}  error in %")
+    for each in forecasts.hidden():
+        print(each, flush=True)
+        bench.raw.append({"label": "hidden demand", **asdict(each)})
+
+
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, not how fast")
     parser.add_argument("--history", type=int, default=1_000_000, help="past sessions for the slope")
-    parts = ["auth", "history", "morning", "lists", "pages", "rollover", "plans"]
+    parts = ["auth", "history", "morning", "lists", "pages", "rollover", "plans", "forecasts"]
     parser.add_argument("--only", choices=parts, help="a part")
     parser.add_argument("--large", type=Path, help="folder of a large sample city; made where it is not there")
+    parser.add_argument("--traffic", type=Path, help="hourly values, one a line: a series beside the public ones")
     parser.add_argument("--kinds", default="sqlite,postgresql", help="databases")
     asked = parser.parse_args()
     seconds, rounds = (2.0, 1) if asked.quick else (6.0, ROUNDS)
@@ -207,6 +221,8 @@ def main() -> None:
                 admin_pages(bench)
             if asked.only == "plans" or (asked.only is None and not asked.quick):
                 planning(bench, asked.large)
+            if asked.only == "forecasts":
+                forecasting(bench, asked.traffic)
     _write(bench)
 
 

@@ -115,14 +115,13 @@ def window(city: Installation, tmp_path: Path) -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.long
 def test_two_offices_on_a_full_link_become_an_approved_request_for_the_revision(
     city: Installation, window: Browser
 ) -> None:
     planner = signed_in(window, "rina")
     planner.open("/planning/")
     planner.press("main form button")  # compute now: the process that plans does it
-    until(lambda: _computed(planner), "the studies are there", 240.0, 1.0)
+    until(lambda: _computed(planner), "the studies are there", 90.0, 1.0)
     planner.sees(LINK)
     planner.keep_picture("planning-capacity", DESK, whole=True)
     planner.open(f"/planning/links/{LINK}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from netquota.clock import FixedClock
 from netquota.errors import Conflict, InvalidValue
+from netquota.lifeline import SUPERVISOR_VARIABLE
 from netquota.planner import Planner
 from netquota.services.office import Office
 from netquota.services.planning import tasks
@@ -114,13 +118,59 @@ def test_the_scheduler_that_works_starts_the_process_that_plans(
     planner.stop()  # does not wait for the sixty seconds
 
 
+def test_under_a_supervisor_the_process_that_plans_works_too(
+    sqlite_database: Database, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the scheduler's child, not the supervisor's: it must not take itself for an orphan and end at once."""
+    from netquota import planner as module
+    from tests.live.workers import until
+
+    trace = tmp_path / "ran"
+    worker = f"""
+import os, pathlib
+from netquota.lifeline import follow_parent
+follow_parent(os.environ)
+pathlib.Path({str(trace)!r}).write_text("works")
+"""
+    monkeypatch.setenv(SUPERVISOR_VARIABLE, str(os.getppid()))
+    monkeypatch.setattr(module, "COMMAND", (sys.executable, "-c", worker))
+    monkeypatch.setattr(module, "TURN_S", 0.02)
+    _ask(sqlite_database)
+    planner = Planner(sqlite_database, clock, {}, lambda: True)
+    planner.start()
+    try:
+        until(trace.exists, "the process works")
+    finally:
+        planner.stop()
+
+
+def test_a_process_that_ends_badly_is_not_started_again_at_once(
+    sqlite_database: Database, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from netquota import planner as module
+    from tests.live.workers import until
+
+    trace = tmp_path / "ran"
+    monkeypatch.setattr(module, "COMMAND", ("sh", "-c", f"echo ran >> {trace}; exit 3"))
+    monkeypatch.setattr(module, "TURN_S", 0.02)
+    _ask(sqlite_database)
+    planner = Planner(sqlite_database, clock, {}, lambda: True)
+    planner.start()
+    try:
+        until(trace.exists)
+        time.sleep(1.0)  # in which it would be started several times
+        assert trace.read_text() == "ran\n"
+    finally:
+        planner.stop()
+
+
 def test_a_task_that_kills_its_process_each_time_is_given_up_and_those_behind_it_are_done(office: Office) -> None:
     deadly, behind = _ask(office.database, subject="deadly"), _ask(office.database, subject="behind")
-    for time in range(plan_store.MOST_TAKES):
+    for turn in range(plan_store.MOST_TAKES):
         with office.database.write() as connection:
-            taken = plan_store.take(connection, NOW_S + time * (plan_store.SILENT_S + 1))
+            taken = plan_store.take(connection, NOW_S + turn * (plan_store.SILENT_S + 1))
         assert taken is not None
-        assert (taken.id, taken.takes) == (deadly, time + 1)
+        assert (taken.id, taken.takes) == (deadly, turn + 1)
     later_s = NOW_S + plan_store.MOST_TAKES * (plan_store.SILENT_S + 1)
     with office.database.write() as connection:
         assert plan_store.waits(connection, later_s)

@@ -99,6 +99,7 @@ _FIELDS: Mapping[str, LazyString] = {
     "group_name": _("Queue and profile at the gateway"),
     "guaranteed": _("Guaranteed, down/up"),
     "guests": _("Vouchers good at once"),
+    "office_hours": _("Office hours"),
     "bonus": _("Speed during the turn, down/up"),
     "boost": _("Extra for a time, down/up"),
     "boost_until": _("Extra until"),
@@ -246,6 +247,9 @@ _HINTS: Mapping[str, LazyString] = {
         "A day (until its end) or a time: 31/12/2026 or 31/12/2026 09:00. Empty: until somebody changes it."
     ),
     "boost_why": _("Its people read this."),
+    "office_hours": _(
+        "Such as mon-sat 07:30-14:00; ramadan mon-sat 08:00-13:00. Empty: Mon-Thu 07:30-16:00, Fri 07:30-16:30."
+    ),
     "match_called_station": _("The name of the hotspot or access point; * stands for any characters."),
     "match_port": _("As the gateway names it, such as ether5."),
     "match_vlan": _("1 to 4094; read from the port's name or an attribute."),

@@ -204,6 +204,8 @@ RIGHTS: Final[Mapping[str, Roles | None]] = {
     "planning.link": WATCHING,
     "planning.opd": SIGNED_IN,
     "planning.measure": SIGNED_IN,
+    "planning.step_add": PLANNING,
+    "planning.step_remove": PLANNING,
     "planning.scenarios": WATCHING,
     "planning.scenario_remove": PLANNING,
     "planning.division": WATCHING,
@@ -316,6 +318,8 @@ API: Final[Mapping[str, Roles]] = {
     "plan.needs": WATCHING,
     "plan.compute": PLANNING,
     "plan.task": WATCHING,
+    "plan.steps": WATCHING,
+    "plan.step": PLANNING,
     "budget.list": WATCHING,
     "budget.create": PLANNING,
 }

@@ -9,6 +9,7 @@ from web.planning import (  # noqa: F401 - each registers its views
     measures,
     reports,
     scenarios,
+    steps,
     words,
 )
 from web.planning.door import blueprint, short_links

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from netquota.domain.samples import LINK, OPD
 from netquota.errors import InvalidValue, NotFound
+from netquota.services.planning import steps
 from netquota.services.planning.days import month_after
 from netquota.services.planning.figures import DayUse, Outlook, Study
 from netquota.services.planning.measured import measure as measured
@@ -33,23 +34,25 @@ _MONTHS = 25
 @blueprint.get("/links/<path:key>")
 def link(key: str) -> ResponseReturnValue:
     """A link's study."""
-    return _subject("link", LINK, key)
+    return subject_page("link", key)
 
 
 @blueprint.get("/opds/<key>")
 def opd(key: str) -> ResponseReturnValue:
     """An office's study."""
-    return _subject("opd", OPD, key)
+    return subject_page("opd", key)
 
 
-def _subject(word: str, kind: int, key: str) -> ResponseReturnValue:
-    context = here()
+def subject_page(word: str, key: str, typed: object = None) -> ResponseReturnValue:
+    """The study of an office or link; `typed`: what a step was typed as that could not be kept."""
+    context, kind = here(), OPD if word == "opd" else LINK
     try:
         with context.database.read() as connection:
             named = one(connection, word, key)
             if kind == OPD and not context.scope.covers(named.subject.id):
                 abort(404)
             held = kept(connection, kind, named.subject.id)
+            known, perhaps = steps.of(connection, named), steps.perhaps(connection, context.office, named)
     except NotFound:
         abort(404)
     if held is None:
@@ -58,7 +61,8 @@ def _subject(word: str, kind: int, key: str) -> ResponseReturnValue:
     return render_template(
         "planning/subject.html", study=study, made_s=held[0].made_s, now=context.now, word=word,
         forecast=forecast_plot(study), outlook=study.outlook(study.direction), use=use_plot(study.days, study),
-        load=load_plot(study), heat=_heat(study),
+        load=load_plot(study), heat=_heat(study), known=known, perhaps=perhaps, typed=typed,
+        chosen=argument("step"),
     )  # fmt: skip
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from fractions import Fraction
 
 from netquota.documents import inputs as doc
 from netquota.documents.inputs import Trace
-from netquota.domain.indonesian import long_date, mbps
+from netquota.domain.indonesian import decimal, long_date, mbps, month_of, percent
 from netquota.services.planning import dimensioning
 from netquota.services.planning.budget_choices import Choices
 from netquota.services.planning.dimensioning import Need
 from netquota.services.planning.effects import Effect
-from netquota.services.planning.figures import Month, Study
+from netquota.services.planning.figures import KnownStep, Month, Study
 from netquota.services.planning.stored import Demand
 
 _UNFIT = re.compile(r"[^a-z0-9]+")
@@ -29,8 +31,8 @@ def measures(study: Study, page: str) -> doc.Measures:
     office = [month.office for month in study.months]
     whole = [month.whole for month in study.months]
     busy, recent = study.recent.busy, study.recent
-    when = "" if busiest is None else f", persentil ke-95 bulan {busiest.month:%Y-%m}"
-    query = f"{study.key}, {study.first:%Y-%m-%d} s.d. {study.last:%Y-%m-%d}, sampel 5 menit{when}"
+    when = "" if busiest is None else f", persentil ke-95 bulan {month_of(busiest.month)}"
+    query = f"{study.key}, {_span(study.first, study.last)}, sampel 5 menit{when}"
     return doc.Measures(
         None if busiest is None else busiest.whole.p95_down_bps, None if busiest is None else busiest.whole.p95_up_bps,
         None if busy is None else busy.hour, None if busy is None else busy.mean_bps,
@@ -48,7 +50,7 @@ def hidden(study: Study, page: str) -> doc.HiddenFigure | None:
         return None
     recent = study.recent
     query = (
-        f"{study.key}, jam kerja {recent.first:%Y-%m-%d} s.d. {recent.last:%Y-%m-%d}, {_way(way)}, "
+        f"{study.key}, jam kerja {_span(recent.first, recent.last)}, {_way(way)}, "
         f"{found.draws} pengambilan ulang, benih {found.seed}"
     )
     return doc.HiddenFigure(
@@ -63,11 +65,16 @@ def outlook(study: Study, page: str) -> doc.Outlook | None:
     if found is None:
         return None
     history = tuple(doc.MonthFigure(month.month, _demand(month, study.direction)) for month in study.months)
-    ahead = tuple(doc.MonthFigure(each.month, each.bps, each.low_bps, each.high_bps) for each in found.ahead)
+    known = {month.month for month in history if month.bps is not None}
+    ahead = tuple(
+        doc.MonthFigure(each.month, each.bps, each.low_bps, each.high_bps)
+        for each in found.ahead
+        if each.month not in known  # the last days of a month that was measured
+    )
     basis = found.ahead[0].basis if found.ahead else "not known yet"
     query = (
         f"{study.key}, {found.periods} {'minggu' if found.grain == 'week' else 'bulan'} riwayat, {_way(found.what)}, "
-        f"{found.origins} titik uji mundur"
+        f"{found.origins} titik uji mundur{''.join(_step(each) for each in study.steps)}"
     )
     return doc.Outlook(
         history, ahead, found.method, found.naive_was_better, basis, found.coverage_permille, found.mase_permille,
@@ -83,9 +90,10 @@ def _demand(month: Month, way: str) -> int | None:
 
 def need(found: Need, study: Study, page: str, choices: Choices) -> doc.Need:
     """The capacity that the service level needs."""
-    ahead = "tanpa proyeksi" if found.month is None else f"proyeksi {found.month:%Y-%m}"
+    ahead = "tanpa proyeksi" if found.month is None else f"proyeksi {month_of(found.month)}"
     query = (
-        f"{study.key}, {found.bins} sampel jam kerja, {_way(found.direction)}, kejenuhan < {choices.permille}/1000, "
+        f"{study.key}, {found.bins} sampel jam kerja, {_way(found.direction)}, "
+        f"kejenuhan di bawah {percent(Fraction(choices.permille, 1000))}, "
         f"kelipatan {mbps(choices.step_bps)} Mbps, {ahead}"
     )
     return doc.Need(found.deciding_bps, found.capacity_bps, found.low_bps, found.high_bps, Trace(query, page))
@@ -114,6 +122,18 @@ def grown(demand: Demand, permille: int) -> Demand:
     down, up = (dimensioning.grown(each, permille) for each in (demand.down, demand.up))
     down[demand.down < 0] = up[demand.up < 0] = -1
     return Demand(down, up)
+
+
+def _step(found: KnownStep) -> str:
+    """A known step that the planner confirmed, behind the forecast's other facts."""
+    change = decimal(Fraction(found.permille - 1000, 10))
+    sign = "+" if found.permille > 1000 else ""
+    note = f" ({found.note})" if found.note else ""
+    return f"; perubahan sejak {long_date(found.day)}: {sign}{change} %{note}"
+
+
+def _span(first: date, last: date) -> str:
+    return f"{long_date(first)} s.d. {long_date(last)}"
 
 
 def _way(way: str) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from netquota import __version__
@@ -13,25 +12,25 @@ from netquota.documents import inputs as doc
 from netquota.documents.frozen import sha256
 from netquota.documents.inputs import BudgetInput, BudgetKind, Trace
 from netquota.domain.requests import RequestState
-from netquota.domain.samples import LINK, OPD, Ceiling
+from netquota.domain.samples import LINK, OPD
 from netquota.errors import InvalidValue
-from netquota.planning.cost import LinkCost
+from netquota.planning.cost import LinkCost, total_rp
 from netquota.planning.scenario import WhatIf
 from netquota.services.planning import budget_figures as figures
-from netquota.services.planning import stored
+from netquota.services.planning import hours
 from netquota.services.planning.budget_choices import Choices
 from netquota.services.planning.days import named_days, work_calendar
 from netquota.services.planning.dimensioning import Book, Level, Need, book, need, played
 from netquota.services.planning.effects import Changed, effects
 from netquota.services.planning.figures import Study
+from netquota.services.planning.steps import ceiling_changes
 from netquota.services.planning.studying import METHOD, SEED
-from netquota.storage import application_store, ceiling_store, request_store
+from netquota.storage import application_store, ceiling_store, plan_store, request_store
 from netquota.storage.database import Connection
 from netquota.storage.plan_policy import PlannedLink, PlannedOpd
 
 PUBLIC_KINDS = frozenset({"hospital", "health_centre", "public_service"})
 PUBLIC_WORDS = ("capil", "ptsp", "pelayanan", "puskesmas", "rumah sakit", "perizinan")
-OFFICE_HOURS = "Senin–Kamis 07.30–16.00, Jumat 07.30–16.30"
 UNKNOWN_WHY = "belum diketahui"
 _MOST_SCENARIOS = 8
 
@@ -64,8 +63,8 @@ def assemble(connection: Connection, choices: Choices, frame: Frame) -> BudgetIn
     calendar = work_calendar(connection, frame.zone, years)
     return BudgetInput(
         choices.kind, choices.year, frame.version, "", frame.dated, frame.frozen_at, frame.base_url, frame.office,
-        choices.head, choices.planner, doc.Period(first, last, OFFICE_HOURS, frame.zone.key), frame.settings,
-        doc.Versions(__version__, METHOD, SEED, frame.template_sha256, _data_files(found)), links, opds,
+        choices.head, choices.planner, doc.Period(first, last, hours.told(connection), frame.zone.key), frame.settings,
+        doc.Versions(__version__, METHOD, SEED, frame.template_sha256, _data_files(connection, found)), links, opds,
         _proposals(connection, {opd.code for opd in opds}), _effects(connection, found, choices, frame.zone),
         _scenarios(found, choices, level, links), _gaps(found), _extra(choices), _milestones(choices),
         _revision(found, choices, links), tuple(named_days(connection, years)), calendar.ramadans, frame.changes,
@@ -177,22 +176,12 @@ def _effects(connection: Connection, found: Book, choices: Choices, zone: ZoneIn
     ids = [opd.id for opd in chosen]
     histories = ceiling_store.histories(connection, OPD, ids, 0, 2**40) if ids else {}
     changed = [
-        Changed(opd.code, study, *change)
+        Changed(opd.code, study, change.day, change.before_bps, change.after_bps)
         for opd in chosen
         if (study := found.study(OPD, opd.id)) is not None
-        for change in _changes(histories.get(opd.id, []), zone)
+        for change in ceiling_changes(histories.get(opd.id, []), zone)
     ]
     return tuple(figures.effect(each) for each in effects(changed))
-
-
-def _changes(history: Sequence[Ceiling], zone: ZoneInfo) -> list[tuple[date, int, int]]:
-    """(local day, before, after) in bit/s down of each change of a ceiling."""
-    rows: list[tuple[date, int, int]] = []
-    for old, new in pairwise(history):
-        if old.rate is not None and new.rate is not None and old.rate.down_bps != new.rate.down_bps:
-            day = datetime.fromtimestamp(new.from_s, UTC).astimezone(zone).date()
-            rows.append((day, old.rate.down_bps, new.rate.down_bps))
-    return rows
 
 
 def _scenarios(
@@ -217,10 +206,16 @@ def _scenarios(
         lost = WhatIf(f"Tanpa {largest.name}", growth, lost=frozenset({largest.name}))
         tries.append((lost, "Permintaannya pindah ke tautan lain"))
     for what_if, told in tries[:_MOST_SCENARIOS]:
-        outcome = played(found, what_if, level, prices, choices.months)
-        capacity = sum(cost.capacity_bps for cost in outcome.links)
-        rows.append(doc.ScenarioFigure(what_if.name, told, capacity, outcome.total_rp, False, trace))
+        costs = _kept_up(played(found, what_if, level, prices, choices.months).links, links)
+        capacity = sum(cost.capacity_bps for cost in costs)
+        rows.append(doc.ScenarioFigure(what_if.name, told, capacity, total_rp(costs), False, trace))
     return tuple(rows)
+
+
+def _kept_up(costs: Sequence[LinkCost], links: Sequence[doc.Link]) -> list[LinkCost]:
+    """A scenario beside what is asked for, by the same rule: no link gets less than its contract has."""
+    now = {link.name: link.capacity_bps for link in links}
+    return [replace(cost, capacity_bps=max(cost.capacity_bps, now.get(cost.link, 0))) for cost in costs]
 
 
 def _assumption(choices: Choices) -> str:
@@ -288,7 +283,11 @@ def _addendum(links: Sequence[doc.Link]) -> str:
     return ("; ".join(told) or "tidak ada perubahan kapasitas") + "."
 
 
-def _data_files(found: Book) -> tuple[tuple[str, str], ...]:
-    """Each study that the document rests on, by the SHA-256 of its text."""
-    rows = sorted(found.studies.values(), key=lambda each: (each.study.word, each.study.key))
-    return tuple((f"{r.study.word}-{r.study.key}.json", sha256(stored.text_of(r.study).encode())) for r in rows)
+def _data_files(connection: Connection, found: Book) -> tuple[tuple[str, str], ...]:
+    """Each study that the document rests on, by the SHA-256 of its text as it is kept."""
+    rows: list[tuple[str, str]] = []
+    for row in plan_store.studies(connection, (LINK, OPD)):
+        kept = found.studies.get((row.kind, row.subject_id))
+        if kept is not None:
+            rows.append((f"{kept.study.word}-{kept.study.key}.json", sha256(row.study.encode())))
+    return tuple(sorted(rows))

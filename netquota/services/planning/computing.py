@@ -10,6 +10,7 @@ from netquota.clock import Clock
 from netquota.planning.workdays import WorkCalendar
 from netquota.services.planning.days import work_calendar
 from netquota.services.planning.figures import Study
+from netquota.services.planning.steps import shifts
 from netquota.services.planning.stored import row_of
 from netquota.services.planning.studying import YEARS_AHEAD, Raw, finished, history_days, raw, trials_of
 from netquota.services.planning.subjects import Named, planned
@@ -36,11 +37,12 @@ def compute(database: Database, zone: ZoneInfo, clock: Clock, progress: Progress
         if span is None:
             return 0
         calendar = calendar_of(connection, zone, span)
+        known = shifts(connection)
     steps, found = 2 * len(everyone), list[Raw]()
     for at, named in enumerate(everyone):
         progress(at, steps, named.key)
         with database.read() as connection:
-            half = raw(connection, named, *span, calendar, ())
+            half = raw(connection, named, *span, calendar, known.get((named.subject.kind, named.subject.id), ()))
         if half is not None:
             found.append(half)
     pool = trials_of(found)
@@ -64,7 +66,8 @@ def study_one(connection: Connection, named: Named, zone: ZoneInfo, now_s: int) 
     span = history_days(connection, zone, today, [named])
     if span is None:
         return None
-    half = raw(connection, named, *span, calendar_of(connection, zone, span), ())
+    known = shifts(connection).get((named.subject.kind, named.subject.id), ())
+    half = raw(connection, named, *span, calendar_of(connection, zone, span), known)
     return None if half is None else finished(half, {})
 
 

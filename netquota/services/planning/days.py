@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from netquota.domain.periods import local_instant
-from netquota.planning.workdays import OfficeHours, WorkCalendar
+from netquota.planning.workdays import WorkCalendar
 from netquota.services import days_off
 from netquota.services.clock_kinds import DayOff
 from netquota.storage import day_store
@@ -41,11 +41,6 @@ def named_days(connection: Connection, years: Iterable[int]) -> list[tuple[date,
     found = {day: row.name for day, row in rows.items() if not row.works}
     found |= {each.day: each.name for each in days_off.known_days([year for year in wanted if year not in told])}
     return sorted(found.items())
-
-
-def office_hours() -> OfficeHours:
-    """The office hours in force: those computed from Perpres 21/2023."""
-    return OfficeHours()
 
 
 def start_of(day: date, zone: ZoneInfo) -> int:

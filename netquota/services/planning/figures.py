@@ -82,6 +82,22 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """People of a range. `days`: working days that were counted; `mean` and `most` people used anything in one.
+
+    `hits`: how often a quota was spent. `fairness_permille`: thousandths of Jain's index of what the `among` people of
+    an office used, or of what the `among` offices of a link used by weight; 1000 is even.
+    """
+
+    days: int
+    mean: int | None
+    most: int | None
+    hits: int
+    fairness_permille: int | None
+    among: int
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """A range of a subject: all hours, office hours, the others; `source` is accounting, interface or mixed.
 
@@ -97,6 +113,7 @@ class Measured:
     other: Part
     busy: Busy | None
     hidden: tuple[Hidden, ...] = ()
+    people: People | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +194,20 @@ class DayUse:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownStep:
+    """What a planner confirmed: from a local day on, so many thousandths of what it was before."""
+
+    day: date
+    permille: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """All that planning holds of an office or link. `recent` is measured over the last twelve whole weeks.
 
     `load`: (percent of the time, bit/s) of `recent`; `heat`: seven weekdays from Monday, 24 mean rates; `gaps`: the
-    longest times without data, epoch seconds.
+    longest times without data, epoch seconds. `steps`: those that the forecast was made with.
     """
 
     word: str
@@ -198,6 +224,7 @@ class Study:
     grew_permille: int | None
     seed: int
     method: str
+    steps: tuple[KnownStep, ...] = ()
 
     def outlook(self, what: str) -> Outlook | None:
         """The forecast of a figure, if there is one."""

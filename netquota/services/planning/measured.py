@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -26,8 +26,10 @@ from netquota.planning.workdays import (
     on_working_days,
 )
 from netquota.services import usage
-from netquota.services.planning.days import office_hours, start_of, work_calendar
+from netquota.services.planning.days import start_of, work_calendar
 from netquota.services.planning.figures import Busy, Hidden, Measured, Part
+from netquota.services.planning.hours import hours_of
+from netquota.services.planning.people import people
 from netquota.services.planning.subjects import Named
 from netquota.services.sampled import bins_for
 from netquota.services.usage import SETTLED_S, Sources
@@ -104,7 +106,7 @@ def read(connection: Connection, named: Named, from_s: int, to_s: int, zone: Zon
     told = usage.sources(connection, named.subject.sampled_as, named.subject.members, from_s, to_s)
     bins = bins_for(connection, named.subject, from_s, to_s, told)
     years = _years(from_s, to_s, zone)
-    return seen(bins, work_calendar(connection, zone, years), office_hours()), told
+    return seen(bins, work_calendar(connection, zone, years), hours_of(connection, named.subject)), told
 
 
 def _years(from_s: int, to_s: int, zone: ZoneInfo) -> Iterable[int]:
@@ -119,7 +121,8 @@ def measure(
     from_s, to_s = bounds(first, last, zone, now_s)
     found, told = read(connection, named, from_s, to_s, zone)
     lost = unaccounted(connection, named, from_s, to_s)
-    return measured(found, first, last, source_word(told), lost, draws)
+    counted = people(connection, named, from_s, to_s, found.calendar)
+    return replace(measured(found, first, last, source_word(told), lost, draws), people=counted)
 
 
 def measured(

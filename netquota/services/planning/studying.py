@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from itertools import combinations
 from statistics import median
@@ -27,8 +27,9 @@ from netquota.planning.limits import saturation
 from netquota.planning.percentile import load_duration, percentile
 from netquota.planning.samples import Bins, IntArray, State, rate_bps, rates_bps
 from netquota.planning.workdays import WorkCalendar
-from netquota.services.planning.days import day_of, months_between, office_hours, start_of
-from netquota.services.planning.figures import Ahead, DayUse, Measured, Month, Outlook, Study
+from netquota.services.planning.days import day_of, months_between, start_of
+from netquota.services.planning.figures import Ahead, DayUse, KnownStep, Measured, Month, Outlook, Study
+from netquota.services.planning.hours import hours_of
 from netquota.services.planning.measured import (
     SEED,
     Seen,
@@ -39,6 +40,7 @@ from netquota.services.planning.measured import (
     source_word,
     unaccounted,
 )
+from netquota.services.planning.people import people
 from netquota.services.planning.subjects import Named
 from netquota.services.sampled import bins_for
 from netquota.services.usage import sources
@@ -78,6 +80,7 @@ class Raw:
     demand_down: IntArray
     demand_up: IntArray
     calendar: WorkCalendar
+    steps: tuple[KnownStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +119,8 @@ def raw(
     zone = calendar.zone
     from_s, to_s = start_of(first, zone), start_of(last + _DAY, zone)
     told = sources(connection, named.subject.sampled_as, named.subject.members, from_s, to_s)
-    found = seen(bins_for(connection, named.subject, from_s, to_s, told), calendar, office_hours())
+    bins = bins_for(connection, named.subject, from_s, to_s, told)
+    found = seen(bins, calendar, hours_of(connection, named.subject))
     if not found.bins.usable.any():
         return None
     recent_first = max(first, _monday(last + _DAY) - timedelta(weeks=RECENT_WEEKS))
@@ -125,12 +129,14 @@ def raw(
     books = _Books(found, {"down": rates_bps(found.bins.down), "up": rates_bps(found.bins.up)}, at)
     months = tuple(_months(books, first, last))
     late = found.sliced(at)
-    lost = unaccounted(connection, named, start_of(recent_first, zone), start_of(recent_last + _DAY, zone))
+    bounds = start_of(recent_first, zone), start_of(recent_last + _DAY, zone)
+    lost = unaccounted(connection, named, *bounds)
     recent = measured(late, recent_first, recent_last, source_word(told), lost)
+    recent = replace(recent, people=people(connection, named, *bounds, calendar))
     return Raw(
         named, first, last, recent, months, _histories(books, first, last, shifts), tuple(_days(books, first, last)),
         _load(late), _heat(late), _gaps(found.bins), _recent_demand(books, "down"), _recent_demand(books, "up"),
-        calendar,
+        calendar, tuple(KnownStep(shift.day, shift.permille, shift.note) for shift in shifts),
     )  # fmt: skip
 
 
@@ -266,7 +272,7 @@ def finished(found: Raw, pool: dict[str, Sequence[Trials]]) -> Study:
     outlooks = tuple(_outlook(found, what, pool.get(what, ())) for what in WHATS)
     return Study(
         found.named.word, found.named.key, found.first, found.last, found.recent, found.months, outlooks, found.days,
-        found.load, found.heat, found.gaps, growth(found.months), SEED, METHOD,
+        found.load, found.heat, found.gaps, growth(found.months), SEED, METHOD, found.steps,
     )  # fmt: skip
 
 
@@ -283,6 +289,7 @@ def _outlook(found: Raw, what: str, others: Sequence[Trials]) -> Outlook:
             m.basis.value, m.widened,
         )
         for m in by_month(told.points, found.calendar)[:_HORIZON_MONTHS]
+        if _last_of(m.first) > found.last  # else its last days alone are ahead of the last whole week
     )  # fmt: skip
     return Outlook(
         what, studied.grain.value, told.method.value, told.naive_was_better, months, _thousandths(told.scores.coverage),

@@ -59,3 +59,15 @@ def test_a_fresh_forecast_needs_nothing_stored(city: Run) -> None:
     told = city("plan", "forecast", "opd", "DPMPTSP", "--fresh")
     assert told.code == 0, told.err
     assert "season before" in told.out
+
+
+def test_known_steps_are_confirmed_listed_and_removed(city: Run) -> None:
+    told = city("plan", "steps", "opd", "DPMPTSP", "--add", "2027-03-01", "-15", "--note", "Loket pindah")
+    assert told.code == 0, told.err
+    assert "-15 %" in told.out
+    found = json.loads(city("plan", "steps", "opd", "DPMPTSP", "--json").out)
+    assert [(one["day"], one["permille"], one["note"]) for one in found] == [("2027-03-01", 850, "Loket pindah")]
+    assert city("plan", "steps", "opd", "DPMPTSP", "--remove", "2027-03-01").code == 0
+    assert city("plan", "steps", "opd", "DPMPTSP", "--remove", "2027-03-01").code == 1
+    assert city("plan", "steps", "opd", "DPMPTSP", "--add", "2027-03-01", "0").code == 2
+    assert json.loads(city("plan", "steps", "opd", "DPMPTSP", "--json").out) == []

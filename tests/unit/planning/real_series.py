@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from statsmodels.datasets import co2, elec_equip, elnino
@@ -31,3 +32,8 @@ def series(name: str) -> Series:
         monthly = co2.load().data["co2"].resample("MS").mean().interpolate()
         return Series(monthly.to_numpy(float), 12, 24, 120, 3)
     return Series(elnino.load().data.to_numpy(float)[:, 1:].ravel(), 12, 12, 240, 3)
+
+
+def hourly(path: Path) -> Series:
+    """Hourly values, one a line, with a week's season: traffic that is not ours to give on."""
+    return Series(np.loadtxt(path, dtype=np.float64), 168, 168, 504, 6)

@@ -67,6 +67,19 @@ def test_studies_are_asked_for_and_followed(city: WebCity) -> None:
     assert ask(city, "/plan/tasks/999999")[0] == 404
 
 
+def test_a_known_step_is_confirmed_listed_and_removed(city: WebCity) -> None:
+    step = {"day": "2027-03-01", "permille": 1200, "note": "Kantor baru"}
+    status, found = ask(city, "/plan/steps/link/Tautan Layanan", "POST", step)
+    assert status == 200, found
+    kept = ask(city, "/plan/steps/link/Tautan Layanan")[1]["items"]
+    assert [(one["day"], one["permille"], one["note"]) for one in kept] == [("2027-03-01", 1200, "Kantor baru")]
+    assert ask(city, "/plan/steps/link/NONE")[0] == 404
+    assert ask(city, "/plan/steps/link/Tautan Layanan", "POST", step | {"day": "soon"})[0] == 422
+    assert ask(city, "/plan/steps/link/Tautan Layanan", "POST", step | {"permille": 0})[0] == 422
+    assert ask(city, "/plan/steps/link/Tautan Layanan", "POST", step | {"permille": 1000})[1]["items"] == []
+    assert ask(city, "/plan/steps/link/Tautan Layanan", "POST", step | {"permille": 1000})[0] == 404
+
+
 def test_a_budget_request_is_made_and_its_file_fetched(city: WebCity) -> None:
     choices = {"kind": "APBD", "year": 2027, "prices_rp": {"Tautan Layanan": 140_000}}
     status, made = ask(city, "/budget-requests", "POST", choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from netquota.documents import frozen
 from netquota.secrets import Keyring
 from netquota.services.planning import budget_desk, computing, tasks
 from netquota.settings import Settings
-from netquota.storage import budget_store, plan_store
+from netquota.storage import budget_store, plan_store, step_store
 from netquota.storage.database import open_database
 from netquota.storage.plan_store import RENDER, STUDY
 from tests.conftest import MORNING
@@ -94,6 +95,7 @@ def test_capacity_tells_when_a_link_is_full_and_what_it_needs(planner: FlaskClie
     assert "too little history" not in page
     assert "DPMPTSP" in page
     subject = planner.get("/planning/opds/DPMPTSP?lang=en").text
+    assert "Quotas spent" in subject
     assert "an estimate" in subject
     assert 'class="band"' in subject
     assert "See as a table" in subject
@@ -130,6 +132,62 @@ def test_a_scenario_is_tried_kept_and_removed(city: WebCity, planner: FlaskClien
     assert "MPP baru" in planner.get("/planning/scenarios").text
     assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="MPP baru").status_code == 302
     assert "MPP baru" not in planner.get("/planning/scenarios").text.partition("h-kept")[2]
+
+
+def test_a_known_step_is_confirmed_taken_into_the_forecast_and_removed(city: WebCity, planner: FlaskClient) -> None:
+    page, step = "/planning/opds/DPMPTSP", {"kind": "opd", "key": "DPMPTSP", "day": "2027-01-01", "percent": "50"}
+    before = _forecasts(city)
+    answer = post(planner, "/planning/steps", page, **step, note="Permohonan P-2026-002")
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)
+    assert "Permohonan P-2026-002" in planner.get(page).text
+    assert work(city) == 1
+    after = _forecasts(city)
+    assert after["2026-12"] == before["2026-12"]
+    assert after["2027-02"] == pytest.approx(1.5 * before["2027-02"], rel=1e-6)
+    assert post(planner, "/planning/steps/remove", page, **step).status_code == 302
+    assert post(planner, "/planning/steps/remove", page, **step).status_code == 404
+    assert work(city) == 1
+    assert _forecasts(city) == before
+
+
+def _forecasts(city: WebCity) -> dict[str, int]:
+    from netquota.domain.samples import OPD
+    from netquota.services.planning import stored
+
+    with city.database.read() as connection:
+        study = next(each.study for each in stored.kept(connection, (OPD,)) if each.study.key == "DPMPTSP")
+    outlook = study.outlook("down")
+    assert outlook is not None
+    return {f"{month.month:%Y-%m}": month.bps for month in outlook.ahead}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"day": "tomorrow"}, "2026-12-31"), ({"percent": "much"}, "per cent"), ({"percent": "-100"}, "per cent"),
+        ({"percent": "0"}, "no step"), ({"percent": "20000"}, "9900"), ({"note": "x" * 201}, "200"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_is_told_with_what_was_typed(
+    city: WebCity, planner: FlaskClient, changes: dict[str, str], told: str
+) -> None:
+    step = {"kind": "opd", "key": "DPMPTSP", "day": "2027-01-01", "percent": "50", "note": ""} | changes
+    answer = post(planner, "/planning/steps?lang=en", "/planning/opds/DPMPTSP?lang=en", **step)
+    assert answer.status_code == 400
+    assert told in answer.text
+    with city.database.read() as connection:
+        assert step_store.every(connection, (3, 6)) == []
+        assert plan_store.newest_task(connection, STUDY) is None
+
+
+def test_who_only_watches_confirms_no_step(city: WebCity) -> None:
+    head = city.browser("bima")
+    page = "/planning/opds/DPMPTSP"
+    assert 'action="/planning/steps"' not in head.get(page).text
+    step = {"kind": "opd", "key": "DPMPTSP", "day": "2027-01-01", "percent": "50"}
+    assert post(head, "/planning/steps", page, **step).status_code == 403
+    assert post(city.browser("rina"), "/planning/steps", page, **(step | {"kind": "site"})).status_code == 400
+    assert post(city.browser("rina"), "/planning/steps", page, **(step | {"key": "NONE"})).status_code == 404
 
 
 def test_a_total_under_the_guarantees_is_refused_with_the_gap(planner: FlaskClient) -> None:
@@ -235,6 +293,32 @@ def test_a_revision_pays_the_months_left_and_warns_past_ten_per_cent(city: WebCi
     assert any("10" in text and "Tautan Layanan" in text for text in found.paper.warnings)
     page = planner.get(f"/planning/budget/{number}").text
     assert "Sebelum" in page or "sebelum" in page
+
+
+def test_scenarios_stand_beside_what_is_asked_for_by_the_same_rule(city: WebCity, planner: FlaskClient) -> None:
+    with city.database.read() as connection:
+        given = budget_desk.opened(connection, made(planner)).given
+    now = {link.name: link.capacity_bps for link in given.links}
+    found = {one.name: one for one in given.scenarios}
+    asked, more, less = (found[name] for name in (
+        "Diusulkan", "Pertumbuhan 10 % lebih tinggi", "Pertumbuhan 10 % lebih rendah"
+    ))  # fmt: skip
+    assert less.total_rp <= asked.total_rp < more.total_rp
+    assert less.capacity_bps >= sum(now.values())
+    assert found["Tanpa Tautan Layanan"].capacity_bps >= now["Tautan Balai Kota"]
+
+
+def test_a_month_that_was_measured_is_not_forecast_and_traces_tell_days_in_words(
+    city: WebCity, planner: FlaskClient
+) -> None:
+    with city.database.read() as connection:
+        found = budget_desk.opened(connection, made(planner))
+    for link in found.given.links:
+        assert link.outlook is not None
+        measured = {month.month for month in link.outlook.history if month.bps is not None}
+        assert measured.isdisjoint(month.month for month in link.outlook.ahead)
+    assert found.paper.traces
+    assert [trace.query for trace in found.paper.traces if re.search(r"\b20\d\d-\d\d", trace.query)] == []
 
 
 def _links(city: WebCity) -> list[object]:

@@ -36,7 +36,16 @@ def _texts(remedy: ast.expr) -> Iterator[str]:
         yield "".join(str(part.value) if isinstance(part, ast.Constant) else "8" for part in remedy.values)
 
 
-@pytest.mark.parametrize("path", ["services/fields.py", "services/guards.py", "domain/units.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "services/fields.py",
+        "services/guards.py",
+        "domain/units.py",
+        "services/planning/steps.py",
+        "domain/office_hours.py",
+    ],
+)
 def test_every_remedy_is_said_in_indonesian(app: Flask, path: str) -> None:
     found = sorted(set(said(path)))
     assert found

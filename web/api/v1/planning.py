@@ -12,8 +12,10 @@ from typing import Any, Final
 from netquota.documents.rab import rab
 from netquota.domain.samples import LINK, OPD
 from netquota.errors import InvalidValue, NotFound
+from netquota.planning.forecast import LevelShift
 from netquota.services.api_tokens import TokenScope
-from netquota.services.planning import budget_desk, stored
+from netquota.services.office import Author
+from netquota.services.planning import budget_desk, steps, stored
 from netquota.services.planning.budget_choices import choices_of
 from netquota.services.planning.dimensioning import Level, book, need
 from netquota.services.planning.measured import measure
@@ -50,6 +52,10 @@ _CHOICES: Final[Json] = {
         "head": _SIGNER, "planner": _SIGNER,
     },
 }  # fmt: skip
+_STEP: Final[Json] = {
+    "type": "object", "required": ["day", "permille"], "additionalProperties": False,
+    "properties": {"day": _DAY, "permille": whole(1, steps.MOST_PERMILLE), "note": text(steps.MOST_NOTE)},
+}  # fmt: skip
 _ID: Final = Parameter("id", "path", whole(1, 2**53), "Its number.", True)
 
 
@@ -79,7 +85,41 @@ def operations() -> Iterator[Operation]:
          Parameter("permille", "query", whole(1, 1000), "Thousandths of office hours at the limit; else the setting.")),
     )  # fmt: skip
     yield from _tasks()
+    yield from _steps()
     yield from _requests()
+
+
+def _steps() -> Iterator[Operation]:
+    yield Operation(
+        "plan.steps", "GET", "/plan/steps/{kind}/{key}", "planning", "Known steps in the use of an office or link.",
+        API["plan.steps"], TokenScope.READ, _known_steps, {200: listed(_OBJECT)}, (_KIND, _KEY),
+    )  # fmt: skip
+    yield Operation(
+        "plan.step", "POST", "/plan/steps/{kind}/{key}", "planning", "Confirm a known step (permille of what it was "
+        "before, from a local day on), or remove that of the day (permille 1000); the studies are asked for anew.",
+        API["plan.step"], TokenScope.OPERATIONS, _step, {200: listed(_OBJECT)}, (_KIND, _KEY), _STEP,
+    )  # fmt: skip
+
+
+def _known_steps(call: Call) -> Answer:
+    with here().database.read() as connection:
+        rows = steps.of(connection, one(connection, call.path["kind"], call.path["key"]))
+    return page([{"day": row.day.isoformat(), "permille": row.permille, "note": row.note, "by": row.by}
+                 for row in rows], None)  # fmt: skip
+
+
+def _step(call: Call) -> Answer:
+    day = _day(call.body, "day")
+    if day is None:
+        raise InvalidValue("day", "", "write the date as 2026-12-31")
+    permille, note = int(call.body["permille"]), str(call.body.get("note") or "")
+    by = Author(call.author().name, note)
+    if permille == 1000:
+        steps.forget(here().office, call.path["kind"], call.path["key"], day, by)
+    else:
+        step = LevelShift(day, permille, note)
+        steps.confirm(here().office, call.path["kind"], call.path["key"], step, by)
+    return _known_steps(call)
 
 
 def _tasks() -> Iterator[Operation]:
