@@ -15,7 +15,7 @@ from web.shell import MENU
 READS_ALL_BUT = {
     *("admin.employee_speed", "admin.employee_status", "admin.employee_password", "admin.session_act"),
     *("admin.new_thing", "admin.edit_thing", "admin.remove_thing"),  # forms alone, of no use to who changes nothing
-    "admin.gateway_configuration",  # made to be entered at a gateway
+    *("admin.gateway_configuration", "admin.gateway_wizard_setup"),  # made to be entered at a gateway
     *("admin.voucher_new", "admin.voucher_sheet"),  # made to be handed out
 }
 
