@@ -46,7 +46,7 @@ def begin(
         raise InvalidValue("--due", due, "write the date as 2026-12-31")
     wanted = rounds.Opened(name, days[0], days[1], days[2], Method(method))
     with office_of(invocation.settings) as office:
-        number = rounds.begin(office, wanted, author(why))
+        number = rounds.begin(office, wanted, author(why), asks=False)
         measured = assess(
             office, lambda connection: policy_of(connection, office, invocation.settings)[0], number, shown_progress()
         )

@@ -57,8 +57,11 @@ class Shown:
         return Counts(len(self.lines), replied, sum(line.conclusion is not None for line in self.lines))
 
 
-def begin(office: Office, wanted: Opened, by: Author) -> int:
-    """Open a round and have its offices measured; its number. Raises `InvalidValue`."""
+def begin(office: Office, wanted: Opened, by: Author, *, asks: bool = True) -> int:
+    """Open a round; its number. `asks` the process that plans to measure its offices: else the caller does it himself.
+
+    Raises `InvalidValue`.
+    """
     _check(wanted, office.today)
     with office.database.write() as connection:
         round_id = round_store.add(connection, {
@@ -66,7 +69,8 @@ def begin(office: Office, wanted: Opened, by: Author) -> int:
             "due_day": wanted.due.isoformat(), "method": wanted.method, "why": by.why.strip()[:200],
             "by": by.name[:120], "made_s": office.now_s,
         })  # fmt: skip
-        plan_store.ask(connection, plan_store.ASSESS, str(round_id), by.name, office.now_s)
+        if asks:
+            plan_store.ask(connection, plan_store.ASSESS, str(round_id), by.name, office.now_s)
         days = f"{wanted.first.isoformat()} – {wanted.last.isoformat()}"
         _note(connection, office, "open", round_id, by, {"name": wanted.name.strip(), "days": days})
     return round_id

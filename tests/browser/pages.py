@@ -18,7 +18,7 @@ _NO_PAGES = frozenset(
     | {"admin.enforced_csv", "admin.audit_file", "first_run.set_up"}
     | {"admin.import_blank", "admin.import_file", "admin.export", "admin.export_city", "admin.sessions_file"}
     | {"admin.denials_file", "admin.revert", "admin.round_file", "admin.round_sheet_files"}
-    | {"admin.requests_file"}
+    | {"admin.requests_file", "admin.rounds_file"}
     | {"planning.task", "planning.budget_document", "planning.budget_file", "traces.trace"}
 )
 """No page for people, a part of others, a file, one that only a signed form reaches (test_employee_portal does), or of

@@ -135,7 +135,7 @@ def _assess(office: Office, stack: Stack, by: Author) -> None:
     """A round whose sheets are with the offices; one has answered, one is concluded."""
     last = office.today - timedelta(days=1)
     wanted = Opened("Tinjauan semester II", last - timedelta(days=13), last, last + timedelta(days=14))
-    number = rounds.begin(office, wanted, by)
+    number = rounds.begin(office, wanted, by, asks=False)
     assess(office, lambda connection: policy_of(connection, office, stack.settings)[0], number, quiet)
     rounds.send(office, number, by)
     rounds.adjust(office, number, "RSUD", Rate(90_000_000, 45_000_000), Author("admin", "poliklinik baru"))

@@ -9,18 +9,33 @@ from collections.abc import Iterator, Sequence
 from flask import Response, abort, request
 from flask_babel import gettext
 
-from netquota.services.rounds import Shown
+from netquota.services.rounds import Shown, listing
 from netquota.services.sheet import Cell, xlsx_octets
 from netquota.storage.round_store import Line, Round
 from web import moments
 from web.admin import rounds
 from web.admin.door import argument, blueprint
 from web.admin.exporting import XLSX, attached, file_of
-from web.admin.round_words import CONCLUSIONS, GROUNDS, MOVES, REPLIES, facts_of
+from web.admin.round_words import CONCLUSIONS, GROUNDS, MOVES, REPLIES, STATES, facts_of
 from web.context import here
 from web.rendering import current_language
 
 _ZIP = "application/zip"
+
+
+@blueprint.get("/rounds-file")
+def rounds_file() -> Response:
+    """The rounds in sight."""
+    columns = (
+        gettext("Round"), gettext("Measured from"), gettext("Measured to"), gettext("Answers by"), gettext("State"),
+        "OPD", gettext("Answered"), gettext("Concluded"), gettext("Opened"), gettext("By"), gettext("Why"),
+    )  # fmt: skip
+    rows = [
+        (each.name, each.first.isoformat(), each.last.isoformat(), each.due.isoformat(), str(STATES[each.state][1]),
+         counts.lines, counts.replied, counts.concluded, moments.local_iso(each.made_s, here().zone), each.by, each.why)
+        for each, counts in listing(here().office)
+    ]  # fmt: skip
+    return file_of("rounds", gettext("Assessment rounds"), columns, rows)
 
 
 @blueprint.get("/round-file/<int:number>")

@@ -154,6 +154,7 @@ RIGHTS: Final[Mapping[str, Roles | None]] = {
     "admin.round_answer": OFFICES,
     "admin.round_sheets": SIGNED_IN,
     "admin.round_file": SIGNED_IN,
+    "admin.rounds_file": SIGNED_IN,
     "admin.round_sheet_files": SIGNED_IN,
     "admin.requests": SIGNED_IN,
     "admin.requests_file": SIGNED_IN,

@@ -97,6 +97,9 @@ def test_the_filter_stands_in_the_address_and_the_file_holds_it(measured: WebCit
     assert text.count("\n") == 2
     assert "DISHUB" in text and "diturunkan" in text  # noqa: PT018
     assert rina.get("/round-file/1?format=xlsx").data[:2] == b"PK"
+    assert "/rounds-file?format=csv" in rina.get("/rounds").text
+    assert len(rina.get("/rounds-file").text.splitlines()) == 2
+    assert len(measured.browser("dodi").get("/rounds-file").text.splitlines()) == 1  # not sent to his office yet
 
 
 def test_each_office_has_a_sheet_on_paper_and_as_a_file(measured: WebCity) -> None:
@@ -152,7 +155,9 @@ def test_it_is_adjusted_concluded_drafted_and_closed(measured: WebCity) -> None:
     assert "ditutup" in page
     assert "Tutup tinjauan" not in page
     assert post(rina, "/round-adjust/1/DISHUB", "/rounds", rate="30M/10M", why="x").status_code == 409
-    assert "tinjauan" in rina.get("/audit?kind=round").text
+    trail = rina.get("/audit?kind=round").text
+    for told in ("dibuka", "usulan disesuaikan", "disimpulkan", "lembar dikirim", "ditutup"):
+        assert told in trail, told
 
 
 def test_an_auditor_looks_on(measured: WebCity) -> None:
