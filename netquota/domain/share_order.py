@@ -6,7 +6,7 @@ at once, an increase only where it fits beside all that is held.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -30,29 +30,50 @@ class Standing:
     target: int
 
 
-def due(ceiling: int, standings: Sequence[Standing]) -> dict[int, int]:
+def due(limits: Sequence[Limit], standings: Sequence[Standing]) -> dict[int, int]:
     """The sessions whose rate should change, with their targets; changes under a tenth are kept back.
 
-    Of those kept back, cuts are released, largest first, until the sum fits the ceiling; gains, largest first, while
-    more than 2 % of the ceiling would lie idle.
+    Of those kept back, cuts are released, largest first, until the sums fit the limits that they are under; gains,
+    largest first, while more than 2 % of each limit that they are under would lie idle.
     """
     wanted = {one.id: one.target for one in standings if one.target != one.applied}
     small = [one for one in standings if one.id in wanted and 10 * abs(one.target - one.applied) < one.applied]
     changes = dict(wanted)
     for one in small:
         del changes[one.id]
-    in_all = sum(changes.get(one.id, one.applied) for one in standings)
+    will_have = {one.id: changes.get(one.id, one.applied) for one in standings}
+    sums = [_Sum(limit, sum(rate for key, rate in will_have.items() if key in limit.members)) for limit in limits]
     for one in sorted(small, key=lambda one: (one.target - one.applied, one.id)):
-        if in_all <= ceiling or one.target > one.applied:
-            break
-        changes[one.id] = one.target
-        in_all += one.target - one.applied
+        mine = [each for each in sums if one.id in each.limit.members]
+        if one.target < one.applied and any(each.is_over for each in mine):
+            _release(one, changes, mine)
     for one in sorted(small, key=lambda one: (one.applied - one.target, one.id)):
-        if 1000 * (ceiling - in_all) <= IDLE_PERMILLE * ceiling or one.target < one.applied:
-            break
-        changes[one.id] = one.target
-        in_all += one.target - one.applied
+        mine = [each for each in sums if one.id in each.limit.members]
+        if one.target > one.applied and all(each.is_idle for each in mine):
+            _release(one, changes, mine)
     return changes
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What the sessions under a limit will have together."""
+
+    limit: Limit
+    in_all: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.in_all > self.limit.rate
+
+    @property
+    def is_idle(self) -> bool:
+        return 1000 * (self.limit.rate - self.in_all) > IDLE_PERMILLE * self.limit.rate
+
+
+def _release(one: Standing, changes: dict[int, int], sums: Iterable[_Sum]) -> None:
+    changes[one.id] = one.target
+    for each in sums:
+        each.in_all += one.target - one.applied
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,14 @@ class Ceiling:
     reserved: Rate = _NOTHING
     headroom: Headroom = USUAL_HEADROOM
 
-    def for_sharing(self, side: Side) -> int:
-        """What targets may sum to in one direction: the ceiling less what is kept free for newcomers, bit/s."""
-        whole = side(self.rate)
-        return whole - reserve(whole, self.floor_bps, self.headroom.permille, self.headroom.floors)
+    def for_sharing(self, side: Side, of: Part | None = None) -> int:
+        """What targets may sum to in one direction, bit/s: the ceiling, or a part `of` it, less what is kept free.
+
+        Newcomers begin within a part as within the whole, so each keeps something free for them.
+        """
+        rate, reserved = (side(self.rate), self.reserved) if of is None else (side(of.rate), of.reserved)
+        free = reserve(rate, self.floor_bps, self.headroom.permille, self.headroom.floors)
+        return max(0, rate - free - side(reserved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,9 @@ def _steps(downs: Leaving, ups: Leaving) -> tuple[tuple[tuple[int, int], ...], .
 def targets(ceiling: Ceiling, members: Sequence[Member], side: Side) -> dict[int, int]:
     """What each moving session should come to have in one direction, bit/s."""
     moving = [_claim(member, ceiling.floor_bps, side) for member in members if member.moves]
-    ids = {claim.id for claim in moving}
-    whole = ceiling.for_sharing(side) - side(ceiling.reserved) - _kept(members, side)
-    parts = [
-        Limit(max(0, side(part.rate) - side(part.reserved) - _kept(members, side, part)), part.members & ids)
-        for part in ceiling.parts
-    ]
-    shares = share_within(max(0, whole), moving, parts)
+    ids = frozenset(claim.id for claim in moving)
+    whole, *parts = _for_sharing(ceiling, members, ids, side)
+    shares = share_within(whole.rate, moving, parts)
     return {key: max(LEAST_BPS, rate) for key, rate in shares.items()}
 
 
@@ -153,6 +153,18 @@ def _claim(member: Member, floor_bps: int, side: Side) -> Claim:
     return Claim(member.id, member.weight, floor_bps, side(member.cap), side(member.demand))
 
 
+def _for_sharing(ceiling: Ceiling, members: Sequence[Member], ids: frozenset[int], side: Side) -> list[Limit]:
+    """What the targets of these sessions may sum to under the whole and each part; others keep what they hold."""
+    whole = Limit(max(0, ceiling.for_sharing(side) - _kept(members, side)), ids)
+    return [
+        whole,
+        *(
+            Limit(max(0, ceiling.for_sharing(side, part) - _kept(members, side, part)), part.members & ids)
+            for part in ceiling.parts
+        ),
+    ]
+
+
 def _kept(members: Sequence[Member], side: Side, part: Part | None = None) -> int:
     """What sessions keep that no order reaches: it is lost to the others."""
     inside = (member for member in members if not member.moves and (part is None or member.id in part.members))
@@ -167,7 +179,7 @@ def _leaving(ceiling: Ceiling, members: Sequence[Member], side: Side) -> Leaving
         if member.moves
     ]
     ids = frozenset(wanted)
-    changes = due(max(0, ceiling.for_sharing(side) - side(ceiling.reserved) - _kept(members, side)), standings)
+    changes = due(_for_sharing(ceiling, members, ids, side), standings)
     limits = [Limit(side(ceiling.rate) - side(ceiling.reserved) - _kept(members, side), ids)]
     limits += [
         Limit(side(part.rate) - side(part.reserved) - _kept(members, side, part), part.members & ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Table, update
 
 from netquota.domain.policy import Code
 from netquota.domain.share_round import Headroom
@@ -254,6 +254,23 @@ def test_a_link_too_small_for_its_offices_ceilings_limits_them(shared: ShareCity
         shared.settle()
     assert shared.real_sum().capped_by(Rate(8 * M, 8 * M)) == shared.real_sum()
     assert shared.real_sum().down_bps >= 6 * M
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "rate"), [(schema.provider_link, "link", "capacity"), (schema.site, "site", "ceiling")]
+)
+def test_a_newcomer_finds_room_also_where_a_part_is_what_is_short(
+    shared: ShareCity, table: Table, key: str, rate: str
+) -> None:
+    """Else nobody gets in any more once those who are there have shared the part among themselves."""
+    shared.city.change(table, key, **{f"{rate}_down_bps": 8 * M, f"{rate}_up_bps": 8 * M})
+    for name in "abcdefgh":
+        assert shared.start(name).accepted, name
+        shared.settle()
+        for other in shared.devices:
+            shared.report(other, bps=8 * M, after_s=5)
+        shared.settle()
+    assert 7 * M <= shared.real_sum().down_bps <= 8 * M
 
 
 def test_reconcile_does_not_undo_what_sharing_gave(shared: ShareCity) -> None:

@@ -25,7 +25,7 @@ def test_a_newcomer_waits_for_the_reductions_that_make_its_room() -> None:
 
     def turn() -> Leaving:
         now = [Standing(key, 1, applied[key], held[key], targets[key]) for key in applied]
-        return leaving([Limit(ceiling, EVERYBODY)], now, due(ceiling, now))
+        return leaving([Limit(ceiling, EVERYBODY)], now, due([Limit(ceiling, EVERYBODY)], now))
 
     first = turn()
     assert first.reductions == ((A, 5100 * K), (B, 4700 * K))
@@ -71,17 +71,25 @@ def test_a_newcomer_waits_for_the_reductions_that_make_its_room() -> None:
 def test_small_changes_are_kept_back_until_they_matter(
     rows: list[tuple[int, int, int]], answer: dict[int, int]
 ) -> None:
-    assert due(20 * M, standings(*rows)) == answer
+    assert due([Limit(20 * M, EVERYBODY)], standings(*rows)) == answer
+
+
+def test_small_changes_matter_under_a_part_as_under_the_whole() -> None:
+    part = Limit(10 * M, frozenset({A, B}))
+    limits = [Limit(40 * M, EVERYBODY), part]
+    rows = standings((A, 5 * M, 4800 * K), (B, 5 * M, 5200 * K), (C, 5 * M, 5100 * K))
+    assert due(limits, rows) == {C: 5100 * K}  # idle is the whole, not the part
+    assert due(limits, standings((A, 5500 * K, 5 * M), (B, 5 * M, 5 * M), (C, 5 * M, 5 * M))) == {A: 5 * M}
 
 
 def test_cuts_are_released_largest_first_ties_by_id() -> None:
     rows = standings((B, 10 * M, 9500 * K), (A, 10 * M, 9500 * K), (C, 10 * M, 9400 * K), (D, 0, 700 * K))
-    assert list(due(30 * M, rows)) == [D, C, A]
+    assert list(due([Limit(30 * M, EVERYBODY)], rows)) == [D, C, A]
 
 
 def test_the_largest_reduction_leaves_first_and_the_neediest_increase() -> None:
     rows = standings((A, 9 * M, 5 * M), (B, 9 * M, 3 * M), (C, 2 * M, 4 * M), (D, M, 4 * M))
-    found = leaving([Limit(30 * M, EVERYBODY)], rows, due(30 * M, rows))
+    found = leaving([Limit(30 * M, EVERYBODY)], rows, due([Limit(30 * M, EVERYBODY)], rows))
     assert [key for key, _ in found.reductions] == [B, A]
     assert [key for key, _ in found.increases] == [D, C]
 
