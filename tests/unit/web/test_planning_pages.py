@@ -328,6 +328,22 @@ def _links(city: WebCity) -> list[object]:
         return list(plan_policy.links(connection))
 
 
+def test_per_cent_are_typed_with_a_comma_and_shown_so(city: WebCity, planner: FlaskClient) -> None:
+    assert 'value="1"' in _level(planner.get("/planning/budget/new?lang=id").text)
+    number = made(planner, level="0,5", ppn="12 %")
+    with city.database.read() as connection:
+        choices = budget_desk.opened(connection, number).choices
+    assert (choices.permille, choices.ppn_permille) == (5, 120)
+    assert 'value="0,5"' in _level(planner.get("/planning/budget/new?lang=id").text)
+    assert 'value="0.5"' in _level(planner.get("/planning/budget/new?lang=en").text)
+
+
+def _level(page: str) -> str:
+    found = re.search(r'<input[^>]*name="level"[^>]*>', page)
+    assert found is not None
+    return found[0]
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
