@@ -396,6 +396,25 @@ def test_a_month_is_taken_away_as_csv_xlsx_and_parquet(planner: FlaskClient) -> 
     assert table.schema.metadata[b"month"] == b"2026-10"
 
 
+def test_a_city_of_some_weeks_has_studies_without_a_forecast(tmp_path: Path, sqlite_template: Path) -> None:
+    from tests import plan_city
+
+    path = tmp_path / "young.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    database = open_database(f"sqlite:///{path}")
+    young = WebCity.on(database)
+    plan_city.make(young.office, weeks=3)
+    computing.compute(database, young.context.zone, young.clock)
+    young.add_admin("tono", "network_admin")
+    young.add_admin("rina", "planner")
+    client = young.browser("rina")
+    for page in PAGES:
+        assert client.get(page).status_code == 200, page
+    assert "under 26 weeks" in client.get("/planning/links/Tautan Layanan?lang=en").text
+    made(client)  # a request can be made all the same
+    database.dispose()
+
+
 def test_a_city_without_samples_is_told_the_next_step(tmp_path: Path, sqlite_template: Path) -> None:
     path = tmp_path / "empty.sqlite"
     shutil.copyfile(sqlite_template, path)
