@@ -7,7 +7,7 @@ from datetime import date
 from netquota.documents.chart_specs import BeforeAfter, ForecastBand
 from netquota.documents.inputs import BudgetInput, Link, MonthFigure, Outlook
 from netquota.documents.paper import Block, Cell, Chart, Column, Kind, Part, Row, Table, TraceBook, items, prose
-from netquota.documents.phrases import BASES, METHODS, money, permille, ratio, span, speed
+from netquota.documents.phrases import BASES, METHODS, link_words, money, permille, ratio, span, speed
 from netquota.documents.rab import Rab
 from netquota.documents.structure import part
 from netquota.domain.indonesian import mbps, month_of
@@ -159,7 +159,8 @@ def _risks(given: BudgetInput) -> list[str]:
     for link in given.links:
         full = full_from(link)
         if full is not None:
-            told.append(f"Tautan {link.name} mencapai batasnya sekitar **{month_of(full)}** bila kapasitas tetap.")
+            subject = link_words(link.name, starts_line=True)
+            told.append(f"{subject} mencapai batasnya sekitar **{month_of(full)}** bila kapasitas tetap.")
     told += [
         "Pelayanan publik melambat pada jam kerja, dan antrean pemohon bertambah.",
         "Aplikasi perangkat daerah yang telah disetujui tidak dapat berjalan sebagaimana dirancang.",

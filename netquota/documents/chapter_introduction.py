@@ -6,6 +6,7 @@ from netquota.documents.inputs import BudgetInput, BudgetKind, Signer
 from netquota.documents.paper import Part, Signatures, TraceBook, items, prose
 from netquota.documents.phrases import (
     billed,
+    link_words,
     listed,
     measured_over,
     money,
@@ -93,7 +94,7 @@ def _pressure(given: BudgetInput, book: TraceBook) -> list[str]:
     mark = book.mark(f"{link.name}: kejenuhan dan persentil ke-95", percent(share), link.measures.trace)
     told = [
         (
-            f"Selama {measured_over(given)}, tautan {link.name} mencapai batasnya dalam **{percent(share)}** dari "
+            f"Selama {measured_over(given)}, {link_words(link.name)} mencapai batasnya dalam **{percent(share)}** dari "
             f"jam kerja dan persentil ke-95 pemakaiannya {speed(p95)} dari {speed(link.capacity_bps)}.[{mark}]"
         )
     ]

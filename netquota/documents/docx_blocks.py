@@ -215,10 +215,11 @@ def _keep_whole(row: Any) -> None:
 
 def _widths(table: Any, shares: Sequence[int], width_cm: float) -> None:
     whole = sum(shares)
-    for at, share in enumerate(shares):
-        width = Emu(int(Cm(width_cm) * share / whole))
-        table.columns[at].width = width
-        for cell in table.columns[at].cells:
+    widths = [Emu(int(Cm(width_cm) * share / whole)) for share in shares]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for row in table._tbl.tr_lst:  # a column's cells are found by walking the whole table
+        for cell, width in zip(row.tc_lst, widths, strict=True):
             cell.width = width
 
 

@@ -83,6 +83,13 @@ def hour(clock_hour: int | None) -> str:
     return UNKNOWN if clock_hour is None else f"{clock_hour:02}.00–{(clock_hour + 1) % 24:02}.00"
 
 
+def link_words(name: str, starts_line: bool = False) -> str:
+    """A link in running text: `tautan Serat Utama`; one that is called *Tautan …* goes by its name alone."""
+    if name.lower().startswith("tautan"):
+        return name
+    return f"{'Tautan' if starts_line else 'tautan'} {name}"
+
+
 def listed(words: Sequence[str]) -> str:
     """`A, B, dan C`."""
     if len(words) < 3:

@@ -18,10 +18,25 @@ from netquota.errors import InvalidValue
 from netquota.services.planning.budget_choices import Choices, Extra
 from netquota.storage.plan_policy import PlannedLink
 from web.admin.door import date_of, text_of
+from web.rendering import current_language
 
 _NEEDED = InputRequired(_("Please fill this in."))
 _MEGA = 10**6
 _MOST_RP = 10**15
+
+
+class PercentField(DecimalField):
+    """Per cent, typed with a comma or a point; shown without needless zeros, as the page's language writes it."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was typed."""
+        super().process_formdata([text.replace(",", ".").replace("%", "").strip() for text in valuelist])
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        text = "" if self.data is None else f"{self.data:g}"
+        return text.replace(".", ",") if current_language() == "id" else text
 
 
 class BudgetForm(FlaskForm):
@@ -33,10 +48,10 @@ class BudgetForm(FlaskForm):
     year = IntegerField(_("Budget year"), [_NEEDED, NumberRange(2000, 2100)])
     change_from = StringField(_("The change holds from"), [Length(max=10)])
     opds = SelectMultipleField(_("Offices in the document"))
-    level = DecimalField(_("At the limit at most, % of office hours"), [_NEEDED, NumberRange(0.1, 100)])
+    level = PercentField(_("At the limit at most, % of office hours"), [_NEEDED, NumberRange(0.1, 100)])
     step = StringField(_("Capacity in steps of"), [_NEEDED, Length(max=20)])
     growth = IntegerField(_("Growth on top of the forecast, %"), [Optional(), NumberRange(-90, 900)])
-    ppn = DecimalField(_("PPN, %"), [Optional(), NumberRange(0, 50)])
+    ppn = PercentField(_("PPN, %"), [Optional(), NumberRange(0, 50)])
     addendum = StringField(_("Contract change in words"), [Length(max=500)])
     extra = StringField(_("Further line of the cost plan"), [Length(max=200)])
     extra_price = IntegerField(_("Its price, rupiah"), [Optional(), NumberRange(0, _MOST_RP)])

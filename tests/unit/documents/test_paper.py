@@ -179,6 +179,22 @@ def test_drafts_say_so_and_approved_ones_carry_their_number() -> None:
     assert build(budget_input()).code.startswith("A27-3-")
 
 
+def test_a_link_is_called_a_link_once() -> None:
+    given = budget_input()
+    links = tuple(replace(link, name=f"Tautan {link.name}") for link in given.links)
+    for one, wanted in ((given, "autan Serat Bahari mencapai"), (replace(given, links=links), "autan Serat Bahari")):
+        text = "\n".join(
+            run.text
+            for part in build(one).parts
+            for block in part.blocks
+            for paragraph in (block.paragraphs if isinstance(block, Items) else [block])
+            if isinstance(paragraph, Paragraph)
+            for run in paragraph.runs
+        )
+        assert wanted in text
+        assert "autan Tautan" not in text
+
+
 def test_a_city_without_history_scenarios_and_people_still_makes_a_document() -> None:
     given = budget_input()
     bare = [replace(link, hidden=None, outlook=None, need=None, days=(), load=(), heat=()) for link in given.links]

@@ -328,6 +328,22 @@ def _links(city: WebCity) -> list[object]:
         return list(plan_policy.links(connection))
 
 
+def test_per_cent_are_typed_with_a_comma_and_shown_so(city: WebCity, planner: FlaskClient) -> None:
+    assert 'value="1"' in _level(planner.get("/planning/budget/new?lang=id").text)
+    number = made(planner, level="0,5", ppn="12 %")
+    with city.database.read() as connection:
+        choices = budget_desk.opened(connection, number).choices
+    assert (choices.permille, choices.ppn_permille) == (5, 120)
+    assert 'value="0,5"' in _level(planner.get("/planning/budget/new?lang=id").text)
+    assert 'value="0.5"' in _level(planner.get("/planning/budget/new?lang=en").text)
+
+
+def _level(page: str) -> str:
+    found = re.search(r'<input[^>]*name="level"[^>]*>', page)
+    assert found is not None
+    return found[0]
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -378,6 +394,25 @@ def test_a_month_is_taken_away_as_csv_xlsx_and_parquet(planner: FlaskClient) -> 
     assert table.num_rows == 5
     assert min(table.column("down_octets").to_pylist()) > 0
     assert table.schema.metadata[b"month"] == b"2026-10"
+
+
+def test_a_city_of_some_weeks_has_studies_without_a_forecast(tmp_path: Path, sqlite_template: Path) -> None:
+    from tests import plan_city
+
+    path = tmp_path / "young.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    database = open_database(f"sqlite:///{path}")
+    young = WebCity.on(database)
+    plan_city.make(young.office, weeks=3)
+    computing.compute(database, young.context.zone, young.clock)
+    young.add_admin("tono", "network_admin")
+    young.add_admin("rina", "planner")
+    client = young.browser("rina")
+    for page in PAGES:
+        assert client.get(page).status_code == 200, page
+    assert "under 26 weeks" in client.get("/planning/links/Tautan Layanan?lang=en").text
+    made(client)  # a request can be made all the same
+    database.dispose()
 
 
 def test_a_city_without_samples_is_told_the_next_step(tmp_path: Path, sqlite_template: Path) -> None:
