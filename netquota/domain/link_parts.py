@@ -40,6 +40,18 @@ def link_part(sites: Iterable[Site], link: ProviderLink, opd: Opd) -> Rate | Non
     return Rate(*(_part(link, opd, asked, side) for side in (down, up)))
 
 
+def short_links(sites: Sequence[Site], opd: Opd) -> list[tuple[ProviderLink, Rate]]:
+    """The links that leave an OPD less than its ceiling, with its part of each: a higher ceiling gives it no more."""
+    links = {site.link.id: site.link for site in sites if site.link is not None and site.host.id == opd.id}
+    parts = [(link, link_part(sites, link, opd)) for link in links.values()]
+    ceiling = opd.ceiling
+    return [
+        (link, part)
+        for link, part in parts
+        if part is not None and (ceiling is None or part.capped_by(ceiling) != ceiling)
+    ]
+
+
 def _part(link: ProviderLink, opd: Opd, asked: Iterable[tuple[Opd, Rate]], side: Side) -> int:
     claims = [
         Claim(office.id, max(1, office.weight), side(office.guaranteed or _NOTHING), side(rate), side(rate))

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from netquota.domain.link_parts import short_links
+from netquota.domain.places import ProviderLink
+from netquota.domain.units import Rate
 from netquota.services import allocate
 from netquota.services.allocate import Change, Texts
 from netquota.services.changes import AfterChange, gateways_on
@@ -26,12 +29,14 @@ class Reach:
     """What a change does to running sessions: on how many it bears, how many get an order at once.
 
     `held_by`: of those that keep what they have, how many by what sets it (a decision's code). `ordered` is None where
-    more than `MOST` are concerned: those are not decided for.
+    more than `MOST` are concerned: those are not decided for. `short`: the links that leave a changed office less than
+    its ceiling, with its part.
     """
 
     sessions: int = 0
     ordered: int | None = 0
     held_by: Mapping[str, int] = field(default_factory=dict[str, int])
+    short: Sequence[tuple[ProviderLink, Rate]] = ()
 
 
 def foresee(
@@ -53,11 +58,13 @@ def foresee(
 
 
 def _reach(connection: Connection, after: AfterChange, kind: str, ids: Sequence[int], now_s: int) -> Reach:
-    concerned = concerned_sessions(connection, kind, ids)
+    concerned, policy = concerned_sessions(connection, kind, ids), after.policy(connection)
+    opd = next((each for each in policy.snapshot.opds.values() if each.id in ids), None) if kind == "opd" else None
+    short = () if opd is None else short_links(list(policy.snapshot.sites.values()), opd)
     if not concerned or len(concerned) > MOST:
-        return Reach(len(concerned), None if concerned else 0)
+        return Reach(len(concerned), None if concerned else 0, short=short)
     page = page_on(connection)
     rows = page.sessions_by_id(concerned)
-    wanted = differing(page, after.policy(connection), gateways_on(connection), rows, now_s * 1000)
+    wanted = differing(page, policy, gateways_on(connection), rows, now_s * 1000)
     ordered = {order.session_id for order in wanted}
-    return Reach(len(rows), len(ordered), Counter(row.applied_code for row in rows if row.id not in ordered))
+    return Reach(len(rows), len(ordered), Counter(row.applied_code for row in rows if row.id not in ordered), short)

@@ -41,7 +41,7 @@ _SPANS = {"hour": 3600, "day": 86400, "week": 7 * 86400, "month": 30 * 86400}
 
 @blueprint.get("/denials")
 def denials() -> str:
-    """The log, newest first; `?span=`, `?code=`, `?nas=`, `?q=`."""
+    """The log, newest first; `?span=`, `?code=`, `?nas=`, `?opd=`, `?q=`."""
     context, asked = here(), wanted()
     clients = {each.name: each.id for each in context.policy.snapshot.nas_by_id.values()}
     with context.database.read() as connection:
@@ -50,8 +50,8 @@ def denials() -> str:
     return render_template(
         "admin/denials.html", found=[(each, *told(each)) for each in found],
         causes=[(code, cause(code), number) for code, number in causes], pages=pager(total, asked.page),
-        asked={name: argument(name) for name in ("q", "code", "nas")} | {"span": _span()}, clients=sorted(clients),
-        scoped=not context.scope.is_all,
+        asked={name: argument(name) for name in ("q", "code", "nas", "opd")} | {"span": _span()},
+        clients=sorted(clients), scoped=not context.scope.is_all,
         spans=[("hour", gettext("1 hour")), ("day", gettext("24 hours")), ("week", gettext("7 days")),
                ("month", gettext("30 days"))],
     )  # fmt: skip
@@ -60,9 +60,11 @@ def denials() -> str:
 def wanted() -> DenialFilter:
     """What the address asks for, within the person's scope."""
     context, nas = here(), argument("nas")
+    opd = next((each for each in context.policy.snapshot.opds.values() if each.code == argument("opd")), None)
     nas_id = next((each.id for each in context.policy.snapshot.nas_by_id.values() if each.name == nas), -1)
     return DenialFilter(
         context.now_s - _SPANS[_span()], code=argument("code") or None, nas_id=nas_id if nas else None,
+        opd_id=None if not argument("opd") else -1 if opd is None else opd.id,
         search=argument("q"), page=page_number(), size=PAGE_ROWS, scope=context.scope,
     )  # fmt: skip
 

@@ -8,18 +8,21 @@ from datetime import UTC, datetime, time
 from flask import render_template
 from flask_babel import gettext
 
+from netquota.domain.link_parts import short_links
 from netquota.domain.people import Opd
 from netquota.domain.periods import local_instant
+from netquota.domain.scope import Scope
 from netquota.services import report, sight, usage
 from netquota.services.measured import flow_now
 from netquota.services.report import OpdNow
 from netquota.services.standing import quotas_of_opds
-from netquota.storage import audit_store, city_report, round_store, usage_report
+from netquota.storage import audit_store, city_report, report_store, round_store, usage_report
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.ledger_store import page_on
+from netquota.storage.report_store import DenialFilter
 from netquota.storage.session_report import SessionFilter, open_sessions
 from web import formatting
-from web.admin import labels, sessions
+from web.admin import denials, labels, sessions
 from web.admin.charting import SPANS, span, usage_chart
 from web.admin.door import argument, blueprint, measures, page_number, pager, sorted_column
 from web.components import Column
@@ -27,7 +30,7 @@ from web.context import here
 from web.rendering import current_language
 
 ROWS = 25
-HEAT_S = 28 * 86400
+DAY_S, HEAT_S = 86400, 28 * 86400
 _SORTS = {
     "code": lambda each: each.line.code,
     "people": lambda each: each.people,
@@ -100,6 +103,9 @@ def opd(code: str) -> str:
             "used": usage.volume(connection, usage.SITE, sites, month_s, context.now_s),
             "heat": heat(connection, sites, office),
             "history": audit_store.entries(connection, AuditFilter(kind="opd", key=office.code), limit=5),
+            "refused": report_store.denial_causes(
+                connection, DenialFilter(context.now_s - DAY_S, scope=Scope(frozenset({office.id})))
+            ),
             "sheets": round_store.awaiting(connection, office.id),
             "sites": city_report.sites_of_opds(connection).get(office.id, []),
         }  # fmt: skip
@@ -107,7 +113,8 @@ def opd(code: str) -> str:
     chart = usage_chart(code, _summary(found), series, ceiling, found.p95.down_bps if found.p95 else None, chosen)
     return render_template(
         "admin/opd.html", office=office, found=found, chart=chart, spans=SPANS, span=chosen.name,
-        places=context.policy.snapshot.sites, **values,
+        places=context.policy.snapshot.sites, cause_of=denials.cause,
+        short=short_links(list(context.policy.snapshot.sites.values()), office), **values,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from netquota.domain.places import Site
 from netquota.domain.policy import Code
 from netquota.services import allocate
 from netquota.storage import audit_store, schema
@@ -25,6 +27,11 @@ class Desk:
     web: WebCity
     city: seeded.Seeded
     client: FlaskClient
+
+    @property
+    def sites(self) -> Iterable[Site]:
+        with self.web.app.test_request_context():
+            return self.web.context.policy.snapshot.sites.values()
 
     def send(self, address: str, page: str | None = None, /, **fields: object) -> TestResponse:
         """Fill in the form of a page (the address itself, unless told) and send it."""
@@ -321,3 +328,17 @@ def test_an_offices_pool_is_given_more_where_the_office_is_looked_at(desk: Desk)
     assert (desk.audit().kind, desk.audit().key) == ("opd", "RSUD")
     assert desk.client.get("/quota-grant/opd/RSUD/tidak-ada").status_code == 404
     assert desk.client.get("/quota-grant/employee/maria/rsud-bersama").status_code == 404
+
+
+def test_an_offices_page_tells_who_was_refused_and_which_link_is_too_small(desk: Desk) -> None:
+    link, home = "Serat Utama", allocate.get(desk.web.office, "employee", "agus").values["opd"]
+    page = desk.client.get(f"/opds/{home}?lang=id").text
+    assert re.search(r"[1-9]\d* permintaan masuk pegawainya ditolak dalam 24 jam:[^.]*kuota habis \([1-9]\d*\)", page)
+    assert "agus" in desk.client.get(f"/denials?opd={home}").text
+    assert "agus" not in desk.client.get("/denials?opd=TIDAK-ADA").text
+    assert "terlalu kecil" not in page
+    served = next(site.host.code for site in desk.sites if site.link is not None and site.link.name == link)
+    allocate.change(desk.web.office, "link", link, {"capacity": "30M/20M"}, seeded.RINA)
+    assert f"{link} terlalu kecil" in desk.client.get(f"/opds/{served}?lang=id").text
+    fields = desk.form_of(f"/edit/opd/{served}") | {"ceiling": "200M/100M", "preview": "1"}
+    assert "tidak menambah apa-apa" in desk.client.post(f"/edit/opd/{served}?lang=id", data=fields).text
