@@ -11,6 +11,7 @@ from web.api.v1 import (
     operating,
     outages,
     planning,
+    requests,
     rounds,
     sessions,
     things,
@@ -24,5 +25,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *things.operations(), *many.operations(), *sessions.operations(), *watching.operations(), *operating.operations(),
     *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
     *outages.operations(),
-    *planning.operations(), *rounds.operations(),
+    *planning.operations(), *rounds.operations(), *requests.operations(),
 )  # fmt: skip

@@ -32,6 +32,7 @@ from web.api.v1.operations import (
     wrap,
 )
 from web.api.v1.problems import Refused
+from web.api.v1.versions import etag, keep_seen, tagged
 from web.auth.rights import changing, may_change, reading, removing
 from web.context import here
 
@@ -156,10 +157,7 @@ def _only(call: Call) -> list[int] | None:
 def _reader(kind: Kind) -> Handler:
     def answer(call: Call) -> Answer:
         record = allocate.get(here().office, kind.name, call.path["key"])
-        tag = etag(record.version)
-        if call.if_none_match is not None and tag in call.if_none_match:
-            return Answer(None, 304, {"ETag": tag})
-        return Answer(_item(kind, record), 200, {"ETag": tag})
+        return tagged(call, record.version, _item(kind, record))
 
     return answer
 
@@ -207,18 +205,10 @@ def _remover(kind: Kind) -> Handler:
     return answer
 
 
-def etag(version: int) -> str:
-    """The version as an ETag."""
-    return f'"{version}"'
-
-
 def _seen(call: Call, kind: Kind) -> Record:
     """The thing, if it is still as the caller saw it."""
     record = allocate.get(here().office, kind.name, call.path["key"])
-    if call.if_match is None:
-        raise Refused(428, "precondition-required", "read it first and give its ETag as If-Match, or *")
-    if call.if_match.strip() != "*" and etag(record.version) not in call.if_match:
-        raise Refused(412, "precondition-failed", "it was changed since you read it; read it again")
+    keep_seen(call, record.version)
     return record
 
 
