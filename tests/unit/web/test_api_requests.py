@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from werkzeug.test import TestResponse
 
-from netquota.services import api_tokens
 from netquota.services.allocate import get
-from netquota.services.api_tokens import TokenScope
 from netquota.storage.database import Database
-from tests.web_city import BY, WebCity, ask_api
+from tests.web_city import Programs, WebCity
 
 ONE = "/requests/P-2026-001"
 ASKED = {"opd": "DINKES", "rate": "20M/10M", "reason": "imunisasi daring"}
 
 
-class Desk:
-    """A city with an ICT office that decides up to 30M, and a token for each who asks."""
-
-    def __init__(self, web: WebCity) -> None:
-        self.web = web
-        self.tokens: dict[str, str] = {}
-
-    def ask(self, who: str, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
-        if who not in self.tokens:
-            self.tokens[who] = api_tokens.create(self.web.office, who, "uji", tuple(TokenScope), BY).text
-        return ask_api(self.web, self.tokens[who], method, path, body, **headers)
-
-    def done(self, who: str, path: str, body: object, **headers: str) -> Any:
-        answer = self.ask(who, "POST", path, body, **headers)
-        assert answer.status_code in (200, 201), answer.text
-        return answer.get_json()
-
-    def ceiling(self) -> str:
-        return get(self.web.office, "opd", "DINKES").values["ceiling"]
-
-
 @pytest.fixture
-def desk(sqlite_database: Database) -> Desk:
+def desk(sqlite_database: Database) -> Programs:
     made = WebCity.on(sqlite_database, web={"plain_http": True}, requests={"head_above": "30M/30M"})
     for code in ("DINKES", "DINSOS"):
         made.add("opd", code=code, name=code.title(), ceiling="60M/30M")
@@ -53,10 +27,14 @@ def desk(sqlite_database: Database) -> Desk:
     made.add_admin("kepala", "head_of_office")
     made.add_admin("adit", "auditor")
     made.clock.advance(1)
-    return Desk(made)
+    return Programs(made)
 
 
-def test_an_operator_files_and_reads_of_his_own_office_alone(desk: Desk) -> None:
+def ceiling(desk: Programs) -> str:
+    return get(desk.web.office, "opd", "DINKES").values["ceiling"]
+
+
+def test_an_operator_files_and_reads_of_his_own_office_alone(desk: Programs) -> None:
     made = desk.ask("dodi", "POST", "/requests", ASKED | {"application": "SIMPUS", "until": "2026-12-31"})
     assert (made.status_code, made.headers["Location"]) == (201, "/api/v1" + ONE)
     shown = desk.ask("dodi", "GET", ONE).get_json()
@@ -71,16 +49,16 @@ def test_an_operator_files_and_reads_of_his_own_office_alone(desk: Desk) -> None
     assert desk.done("dodi", f"{ONE}/withdraw", {})["state"] == "withdrawn"
 
 
-def test_who_may_not_decide_decides_nothing(desk: Desk) -> None:
+def test_who_may_not_decide_decides_nothing(desk: Programs) -> None:
     desk.done("dodi", "/requests", ASKED)
     for who in ("dodi", "adit"):
         assert desk.ask(who, "POST", f"{ONE}/approve", {"why": "layak"}).status_code == 403
     assert desk.ask("adit", "POST", f"{ONE}/withdraw", {}).status_code == 403
     assert desk.ask("adit", "GET", ONE).get_json()["state"] == "new"
-    assert desk.ceiling() == "60M/30M"
+    assert ceiling(desk) == "60M/30M"
 
 
-def test_it_is_assessed_and_given_until_a_day_or_for_good(desk: Desk) -> None:
+def test_it_is_assessed_and_given_until_a_day_or_for_good(desk: Programs) -> None:
     desk.done("dodi", "/requests", ASKED)
     assessed = desk.done("rina", f"{ONE}/assess", {"note": "layak"})
     assert (assessed["state"], assessed["assessment"], assessed["advice"]) == ("assessed", "layak", "unclear")
@@ -88,23 +66,30 @@ def test_it_is_assessed_and_given_until_a_day_or_for_good(desk: Desk) -> None:
     less = {"down_bps": 15_000_000, "up_bps": 5_000_000}
     given = desk.done("rina", f"{ONE}/approve", {"why": "cukup", "rate": less, "until": "2026-11-30"})
     assert (given["state"], given["wanted"], given["until"]) == ("approved", less, "2026-11-30")
-    assert desk.ceiling() == "75M/35M"
+    assert ceiling(desk) == "75M/35M"
     assert desk.ask("rina", "POST", f"{ONE}/refuse", {"why": "terlambat"}).status_code == 409
     desk.done("dodi", "/requests", ASKED)
     desk.done("rina", "/requests/P-2026-002/approve", {"why": "layak"})
-    assert desk.ceiling() == "95M/45M"
+    assert ceiling(desk) == "95M/45M"
 
 
-def test_over_the_set_size_the_head_decides(desk: Desk) -> None:
+def test_a_day_after_which_there_is_none_is_named(desk: Programs) -> None:
+    desk.done("dodi", "/requests", ASKED)
+    answer = desk.ask("rina", "POST", f"{ONE}/approve", {"why": "layak", "until": "9999-12-31"})
+    assert (answer.status_code, answer.get_json()["field"]) == (422, "until")
+    assert ceiling(desk) == "60M/30M"
+
+
+def test_over_the_set_size_the_head_decides(desk: Programs) -> None:
     desk.done("dodi", "/requests", ASKED | {"rate": "50M/10M"})
     assert desk.done("rina", f"{ONE}/approve", {"why": "layak"})["state"] == "waits_head"
-    assert desk.ceiling() == "60M/30M"
+    assert ceiling(desk) == "60M/30M"
     assert desk.done("kepala", f"{ONE}/approve", {"why": "setuju"})["state"] == "approved"
-    assert desk.ceiling() == "110M/40M"
+    assert ceiling(desk) == "110M/40M"
 
 
 @pytest.mark.parametrize(("word", "state"), [("refuse", "refused"), ("budget", "budget")])
-def test_it_is_refused_or_passed_on_with_a_reason(desk: Desk, word: str, state: str) -> None:
+def test_it_is_refused_or_passed_on_with_a_reason(desk: Programs, word: str, state: str) -> None:
     desk.done("dodi", "/requests", ASKED)
     assert desk.ask("rina", "POST", f"{ONE}/{word}", {}).get_json()["field"] == "why"
     assert desk.ask("rina", "POST", f"{ONE}/{word}", {"why": " "}).status_code == 422
@@ -112,7 +97,7 @@ def test_it_is_refused_or_passed_on_with_a_reason(desk: Desk, word: str, state: 
     assert (told["state"], told["decision"]) == (state, "tahun depan")
 
 
-def test_a_person_gets_octets_of_his_quota(desk: Desk) -> None:
+def test_a_person_gets_octets_of_his_quota(desk: Programs) -> None:
     desk.done("dodi", "/requests", {"opd": "DINKES", "employee": "sri", "octets": "5 GB", "reason": "pelatihan"})
     assert desk.ask("dodi", "GET", "/requests?employee=sri").get_json()["items"][0]["wanted_octets"] == 5_000_000_000
     lacking = desk.ask("rina", "POST", f"{ONE}/approve", {"why": "ya"})
@@ -122,7 +107,7 @@ def test_a_person_gets_octets_of_his_quota(desk: Desk) -> None:
     assert [one["entitled_octets"] for one in quotas] == [15_000_000_000]
 
 
-def test_a_version_that_was_not_seen_is_not_decided_on(desk: Desk) -> None:
+def test_a_version_that_was_not_seen_is_not_decided_on(desk: Programs) -> None:
     made = desk.ask("dodi", "POST", "/requests", ASKED)
     tag = made.headers["ETag"]
     assert desk.ask("dodi", "GET", ONE, If_None_Match=tag).status_code == 304
@@ -132,13 +117,13 @@ def test_a_version_that_was_not_seen_is_not_decided_on(desk: Desk) -> None:
     assert desk.ask("kepala", "POST", f"{ONE}/approve", {"why": "ya"}, If_Match=fresh).status_code == 200
 
 
-def test_a_repeated_filing_with_a_key_makes_one(desk: Desk) -> None:
+def test_a_repeated_filing_with_a_key_makes_one(desk: Programs) -> None:
     first = desk.done("dodi", "/requests", ASKED, Idempotency_Key="a1")
     assert desk.done("dodi", "/requests", ASKED, Idempotency_Key="a1") == first
     assert len(desk.ask("dodi", "GET", "/requests").get_json()["items"]) == 1
 
 
-def test_the_list_is_filtered_and_goes_on(desk: Desk) -> None:
+def test_the_list_is_filtered_and_goes_on(desk: Programs) -> None:
     for opd in ("DINKES", "DINSOS", "DINKES"):
         desk.done("rina", "/requests", ASKED | {"opd": opd})
     desk.done("rina", f"{ONE}/refuse", {"why": "tidak"})
@@ -162,7 +147,7 @@ def test_the_list_is_filtered_and_goes_on(desk: Desk) -> None:
         ({"application": "LAIN"}, "application"), ({"reason": "a\x00b"}, "reason"), ({"lain": 1}, "lain"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_named(desk: Desk, body: dict[str, object], field: str) -> None:
+def test_what_is_wrong_is_named(desk: Programs, body: dict[str, object], field: str) -> None:
     answer = desk.ask("rina", "POST", "/requests", ASKED | body)
     assert (answer.status_code, answer.get_json()["field"]) == (422, field), answer.text
     assert answer.mimetype == "application/problem+json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final, cast
 
@@ -65,12 +66,12 @@ def rate_of(body: Json, name: str) -> Rate | None:
     return parse_rate(line_of(body, name), name) if line_of(body, name) else None
 
 
-def octets_of(body: Json, name: str) -> int | None:
+def octets_of(body: Json, name: str, parse: Callable[[str, str], int] = parse_octets) -> int | None:
     """Octets, as a text or a figure; None where it is left out. Raises `InvalidValue`."""
     value = body.get(name)
     if isinstance(value, (int, float)):
         return int(value)
-    return parse_octets(line_of(body, name), name) if line_of(body, name) else None
+    return parse(line_of(body, name), name) if line_of(body, name) else None
 
 
 def rate_told(rate: Rate | None) -> Json | None:

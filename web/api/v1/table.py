@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from web.api.v1 import (
+    applications,
     drafts,
+    grants,
     imports,
     many,
     operating,
@@ -26,4 +28,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
     *outages.operations(),
     *planning.operations(), *rounds.operations(), *requests.operations(),
+    *applications.operations(), *grants.operations(),
 )  # fmt: skip
