@@ -6,10 +6,13 @@ from typing import Final
 
 from web.api.v1 import (
     applications,
+    codes,
     drafts,
+    enforced,
     grants,
     imports,
     many,
+    notices,
     operating,
     outages,
     planning,
@@ -28,5 +31,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
     *outages.operations(),
     *planning.operations(), *rounds.operations(), *requests.operations(),
-    *applications.operations(), *grants.operations(),
+    *applications.operations(), *grants.operations(), *codes.operations(), *enforced.operations(),
+    *notices.operations(),
 )  # fmt: skip
