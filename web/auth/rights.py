@@ -313,6 +313,16 @@ API: Final[Mapping[str, Roles]] = {
     "application_board.silent": OFFICES,
     "quotas.grant": NETWORK,
     "quotas.reset": NETWORK,
+    "events.end": NETWORK,
+    "holidays.take": NETWORK,
+    "links.division": WATCHING,
+    "links.divide": NETWORK,
+    "nas.tokens": WATCHING,
+    "nas.token": NETWORK,
+    "nas.token_revoke": NETWORK,
+    "admins.sign_out": NETWORK,
+    "admins.second_factor_off": NETWORK,
+    "admins.token_revoke": NETWORK,
     "codes.make": OFFICES,
     "slips.list": OFFICES,
     "slips.make": OFFICES,
@@ -347,6 +357,8 @@ API: Final[Mapping[str, Roles]] = {
     "plan.step": PLANNING,
     "budget.list": WATCHING,
     "budget.create": PLANNING,
+    "budget.approve": APPROVING,
+    "budget.remove": PLANNING,
 }
 """Who may call what by the API, beside the operations on things of the catalogue."""
 

@@ -7,10 +7,13 @@ from typing import Final
 from web.api.v1 import (
     applications,
     codes,
+    dividing,
     drafts,
+    ending,
     enforced,
     grants,
     imports,
+    keys,
     many,
     notices,
     operating,
@@ -32,5 +35,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *outages.operations(),
     *planning.operations(), *rounds.operations(), *requests.operations(),
     *applications.operations(), *grants.operations(), *codes.operations(), *enforced.operations(),
-    *notices.operations(),
+    *notices.operations(), *ending.operations(), *dividing.operations(), *keys.operations(),
 )  # fmt: skip

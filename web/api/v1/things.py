@@ -168,10 +168,10 @@ def _adder(kind: Kind) -> Handler:
         dry = bool(call.query.get("dry_run"))
         done = allocate.add(here().office, kind.name, values, call.author(), dry_run=dry)
         if dry:
-            return Answer(_changed(kind, done, True))
+            return Answer(changed_told(kind, done, True))
         here().changed()
         place = f"/api/v1/{plural(kind.name)}/{quote(done.key, safe='')}"
-        return Answer(_changed(kind, done, False), 201, {"Location": place, "ETag": etag(done.version)})
+        return Answer(changed_told(kind, done, False), 201, {"Location": place, "ETag": etag(done.version)})
 
     return answer
 
@@ -186,7 +186,7 @@ def _changer(kind: Kind) -> Handler:
         )  # fmt: skip
         if not dry:
             here().changed()
-        return Answer(_changed(kind, done, dry), 200, {"ETag": etag(record.version if dry else done.version)})
+        return Answer(changed_told(kind, done, dry), 200, {"ETag": etag(record.version if dry else done.version)})
 
     return answer
 
@@ -200,7 +200,7 @@ def _remover(kind: Kind) -> Handler:
         )  # fmt: skip
         if not dry:
             here().changed()
-        return Answer(_changed(kind, done, dry))
+        return Answer(changed_told(kind, done, dry))
 
     return answer
 
@@ -227,7 +227,8 @@ def _item(kind: Kind, record: Record) -> Json:
     return {"key": record.key, "version": record.version, "fields": shapes.shown(kind, record)}
 
 
-def _changed(kind: Kind, done: Change, dry: bool) -> dict[str, Any]:
+def changed_told(kind: Kind, done: Change, dry: bool) -> dict[str, Any]:
+    """What was, or would be, done with a thing."""
     return {
         "action": done.action, "key": done.key, "version": done.version, "before": shapes.told(kind, done.before),
         "after": shapes.told(kind, done.after), "generated": {} if dry else dict(done.generated),
