@@ -317,6 +317,7 @@ API: Final[Mapping[str, Roles]] = {
     "holidays.take": NETWORK,
     "links.division": WATCHING,
     "links.divide": NETWORK,
+    "gateways.configuration": NETWORK,
     "nas.tokens": WATCHING,
     "nas.token": NETWORK,
     "nas.token_revoke": NETWORK,

@@ -80,6 +80,19 @@ def test_a_gateways_token_is_shown_once_and_revoked(desk: Programs) -> None:
     assert desk.ask("rina", "POST", "/gateways/lain/tokens", {"why": "x"}).status_code == 404
 
 
+def test_a_gateways_configuration_is_read_without_its_secrets(desk: Programs) -> None:
+    desk.web.add("nas", name="gw-2", address="192.0.2.2", family="mikrotik", secret="rahasia-sekali-2026")
+    found = desk.read("rina", "/gateways/gw-2/configuration?language=en&routeros=6&wan_interface=ether9")
+    whole = "".join(one["text"] for one in found["items"])
+    assert "ether9" in whole
+    assert "rahasia-sekali-2026" not in whole
+    assert desk.ask("adit", "GET", "/gateways/gw-2/configuration").status_code == 403
+    assert desk.ask("rina", "GET", "/gateways/lain/configuration").status_code == 404
+    for wrong in ("routeros=5", "dialect=lain", "hotspot_network=lain", "tunnel_address=lain"):
+        answer = desk.ask("rina", "GET", f"/gateways/gw-2/configuration?{wrong}")
+        assert (answer.status_code, answer.get_json()["field"]) == (422, wrong.partition("=")[0]), wrong
+
+
 def test_an_admin_is_signed_out_and_his_tokens_end(desk: Programs) -> None:
     browser = desk.web.visitor()
     sign_in(browser, "dodi", PASSWORD)

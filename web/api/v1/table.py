@@ -7,6 +7,7 @@ from typing import Final
 from web.api.v1 import (
     applications,
     codes,
+    configuring,
     dividing,
     drafts,
     ending,
@@ -35,5 +36,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *outages.operations(),
     *planning.operations(), *rounds.operations(), *requests.operations(),
     *applications.operations(), *grants.operations(), *codes.operations(), *enforced.operations(),
-    *notices.operations(), *ending.operations(), *dividing.operations(), *keys.operations(),
+    *notices.operations(), *ending.operations(), *dividing.operations(), *keys.operations(), *configuring.operations(),
 )  # fmt: skip
