@@ -16,7 +16,9 @@ from werkzeug.test import TestResponse
 
 from netquota.clock import FixedClock
 from netquota.secrets import Keyring
+from netquota.services import api_tokens
 from netquota.services.allocate import add
+from netquota.services.api_tokens import TokenScope
 from netquota.services.office import Author, Office
 from netquota.settings import Settings
 from netquota.storage.database import Database
@@ -121,3 +123,30 @@ def ask_api(
         f"/api/v1{path}", method=method, data=data, content_type=kind,
         headers={"Authorization": f"Bearer {token}", **named},
     )  # fmt: skip
+
+
+class Programs:
+    """Programs that ask by the API, one for each admin, with a token for all scopes."""
+
+    def __init__(self, web: WebCity) -> None:
+        self.web = web
+        self._tokens: dict[str, str] = {}
+
+    def ask(self, who: str, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
+        """What is answered to the program of this admin."""
+        if who not in self._tokens:
+            self._tokens[who] = api_tokens.create(self.web.office, who, "uji", tuple(TokenScope), BY).text
+        return ask_api(self.web, self._tokens[who], method, path, body, **headers)
+
+    def read(self, who: str, path: str) -> Any:
+        """What is read, without fail."""
+        return self._good(self.ask(who, "GET", path))
+
+    def done(self, who: str, path: str, body: object, **headers: str) -> Any:
+        """What a POST answers, without fail."""
+        return self._good(self.ask(who, "POST", path, body, **headers))
+
+    @staticmethod
+    def _good(answer: TestResponse) -> Any:
+        assert 200 <= answer.status_code < 300, answer.text
+        return answer.get_json()

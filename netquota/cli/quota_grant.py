@@ -39,10 +39,10 @@ def quota_grant(
     """Give more octets of QUOTA until its period ends, or --until a moment; running sessions follow at once."""
     from netquota.cli.desk import author
     from netquota.cli.moments import parsed_moment
-    from netquota.domain.units import parse_octets
+    from netquota.domain.units import parse_signed_octets
     from netquota.services.grants import grant_octets
 
-    amount = parse_octets(octets.removeprefix("-"), "octets") * (-1 if octets.startswith("-") else 1)
+    amount = parse_signed_octets(octets, "octets")
 
     def act(office: Office, policy: Policy, whom: Subscriber | Opd) -> Given:
         now = office.clock.now()

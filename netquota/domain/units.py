@@ -121,6 +121,12 @@ def parse_octets(text: str, field: str = "volume", least: int = 1) -> int:
     return octets
 
 
+def parse_signed_octets(text: str, field: str = "volume") -> int:
+    """`parse_octets`, below zero with a minus before it: `-5GB`. Raises `InvalidValue`."""
+    given = text.strip()
+    return parse_octets(given.removeprefix("-"), field) * (-1 if given.startswith("-") else 1)
+
+
 def exact_bps(bps: int) -> str:
     """The shortest text that `parse_bps` reads back as the same number: `10M`, `10240k`, `512001`, `60bps`."""
     for factor, unit in ((10**6, "M"), (10**3, "k")):

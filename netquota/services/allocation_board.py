@@ -17,6 +17,9 @@ from netquota.domain.units import Rate
 from netquota.errors import InvalidValue
 from netquota.planning.proposals import Claimant, by_key
 from netquota.services.facts import Policy
+from netquota.services.measures import Measures
+from netquota.storage import city_report
+from netquota.storage.database import Connection
 
 STEP_BPS: Final = 1_000_000
 
@@ -88,6 +91,13 @@ class Board:
         capacity = self.link.capacity
         up_bps = down_bps * capacity.up_bps // max(1, capacity.down_bps) // 1000 * 1000
         return Rate(down_bps, max(1000, up_bps))
+
+
+def boards_now(connection: Connection, policy: Policy, measures: Measures, now_s: int) -> list[Board]:
+    """Every link with the people and the measured use of its offices as they are now, the largest first."""
+    people = city_report.people_by_opd(connection)
+    p95 = {opd_id: each.down_bps for opd_id, each in measures.of_opds(connection, now_s).items()}
+    return boards(policy, people, p95)
 
 
 def boards(policy: Policy, people: Mapping[int, int], p95: Mapping[int, int | None]) -> list[Board]:

@@ -77,7 +77,9 @@ def end_grant_within(connection: Connection, office: Office, grant_id: int, by: 
 
 
 def end_of(office: Office, day: date) -> int:
-    """When a grant until a local day (included) ends, epoch seconds."""
+    """When a grant until a local day (included) ends, epoch seconds. Raises `InvalidValue` for the end of all days."""
+    if day == date.max:
+        raise InvalidValue("until", day, "give a date such as 2026-12-31")
     return int(local_instant(day + timedelta(days=1), time(0), office.zone).timestamp())
 
 

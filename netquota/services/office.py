@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from netquota.clock import Clock
@@ -15,6 +16,9 @@ from netquota.storage.database import Connection, Database
 
 OnChange = Callable[[Connection, str, Sequence[int], int], None]
 """Called in the transaction of each change with (connection, kind, row ids, epoch seconds), before it commits."""
+
+
+_ACTS_BY: Final = " (api "
 
 
 def nothing_follows(_connection: Connection, _kind: str, _ids: Sequence[int], _now_s: int) -> None:
@@ -54,6 +58,16 @@ class Office:
     def today(self) -> date:
         """The local date."""
         return self.clock.now().astimezone(self.zone).date()
+
+
+def by_token(account: str, token_id: int) -> str:
+    """The name of an author who acts by an API token."""
+    return f"{account}{_ACTS_BY}{token_id})"
+
+
+def account_of(name: str) -> str:
+    """Whose account an author's name is, by whatever door he came."""
+    return name.partition(_ACTS_BY)[0]
 
 
 def needed(by: Author, field: str = "why") -> str:

@@ -81,10 +81,19 @@ def file_request_within(connection: Connection, office: Office, filing: Filing, 
     return request
 
 
-def assess(office: Office, policy: Policy, number: str, note: str, by: Author) -> Request:
-    """Freeze what was measured beside the request, with the ICT office's note. Raises `Conflict`, `NotFound`."""
+def opened(office: Office, number: str) -> Request:
+    """One request in scope. Raises `NotFound`."""
+    with office.database.read() as connection:
+        return _found(office, connection, number)
+
+
+def assess(office: Office, policy: Policy, number: str, note: str, by: Author, *, seen: int | None = None) -> Request:
+    """Freeze what was measured beside the request, with the ICT office's note.
+
+    `seen`, here and in what follows: the version on which this rests; another one is a `Conflict`. Raises `NotFound`.
+    """
     with office.database.write() as connection:
-        request = _locked(office, connection, number)
+        request = _locked(office, connection, number, seen)
         check_move(request.state, RequestState.ASSESSED)
         opd = policy.snapshot.opds[request.opd_id]
         figures = measured_figures(connection, opd, office.zone, office.now_s)
@@ -94,7 +103,7 @@ def assess(office: Office, policy: Policy, number: str, note: str, by: Author) -
 
 def approve(
     office: Office, policy: Policy, number: str, given: Given, by: Author, *, is_head: bool = False,
-    head_above: Rate | None = None,
+    head_above: Rate | None = None, seen: int | None = None,
 ) -> Request:  # fmt: skip
     """Give what was asked, or what `given` says instead, for good or until a day; running sessions follow at once.
 
@@ -103,7 +112,7 @@ def approve(
     """
     why = needed(by, "decision")
     with office.database.write() as connection:
-        request = _locked(office, connection, number)
+        request = _locked(office, connection, number, seen)
         given = _complete(request, given)
         if needs_head(given.rate, head_above) and not is_head:
             check_move(request.state, RequestState.WAITS_FOR_HEAD)
@@ -119,14 +128,14 @@ def approve(
         return _moved(connection, office, request, RequestState.APPROVED, by, values, why)
 
 
-def refuse(office: Office, number: str, by: Author) -> Request:
+def refuse(office: Office, number: str, by: Author, *, seen: int | None = None) -> Request:
     """Refuse, with a reason that the office reads. Raises `InvalidValue` without one, `Conflict`, `NotFound`."""
-    return _decide(office, number, RequestState.REFUSED, by)
+    return _decide(office, number, RequestState.REFUSED, by, seen)
 
 
-def to_budget(office: Office, number: str, by: Author) -> Request:
+def to_budget(office: Office, number: str, by: Author, *, seen: int | None = None) -> Request:
     """Pass to the next budget plan. Raises as `refuse`."""
-    return _decide(office, number, RequestState.BUDGET, by)
+    return _decide(office, number, RequestState.BUDGET, by, seen)
 
 
 def to_budget_within(connection: Connection, office: Office, number: str, by: Author) -> Request:
@@ -141,10 +150,10 @@ def file_into_budget_within(connection: Connection, office: Office, filing: Fili
     return to_budget_within(connection, office, filed.number, Author(by.name, by.why or filing.reason))
 
 
-def withdraw(office: Office, number: str, by: Author) -> Request:
+def withdraw(office: Office, number: str, by: Author, *, seen: int | None = None) -> Request:
     """Take one's request back. Raises `Conflict`, `NotFound`."""
     with office.database.write() as connection:
-        request = _locked(office, connection, number)
+        request = _locked(office, connection, number, seen)
         check_move(request.state, RequestState.WITHDRAWN)
         return _moved(connection, office, request, RequestState.WITHDRAWN, by, {}, by.why)
 
@@ -195,14 +204,16 @@ def _complete(request: Request, given: Given) -> Given:
     )  # fmt: skip
 
 
-def _decide(office: Office, number: str, state: RequestState, by: Author) -> Request:
+def _decide(office: Office, number: str, state: RequestState, by: Author, seen: int | None) -> Request:
     with office.database.write() as connection:
-        return _decide_within(connection, office, number, state, by)
+        return _decide_within(connection, office, number, state, by, seen)
 
 
-def _decide_within(connection: Connection, office: Office, number: str, state: RequestState, by: Author) -> Request:
+def _decide_within(
+    connection: Connection, office: Office, number: str, state: RequestState, by: Author, seen: int | None = None
+) -> Request:
     why = needed(by, "decision")
-    request = _locked(office, connection, number)
+    request = _locked(office, connection, number, seen)
     check_move(request.state, state)
     _tell(connection, office, request, state, why)
     return _moved(connection, office, request, state, by, _decided(office, by), why)
@@ -238,14 +249,25 @@ def _moved(
     values: Mapping[str, object], why: str,
 ) -> Request:  # fmt: skip
     if not request_store.move(connection, request, state, **values):
-        raise Conflict(f"request {request.number} was changed meanwhile; reload and look at it again")
+        raise _changed(request)
     _audit(connection, office, replace(request, state=state), str(state), by, why)
     found = request_store.request_of(connection, request.number)
     return request if found is None else found
 
 
-def _locked(office: Office, connection: Connection, number: str) -> Request:
-    request = request_store.request_of(connection, number, lock=True)
+def _changed(request: Request) -> Conflict:
+    return Conflict(f"request {request.number} was changed meanwhile; reload and look at it again")
+
+
+def _locked(office: Office, connection: Connection, number: str, seen: int | None = None) -> Request:
+    request = _found(office, connection, number, lock=True)
+    if seen not in {None, request.version}:
+        raise _changed(request)
+    return request
+
+
+def _found(office: Office, connection: Connection, number: str, *, lock: bool = False) -> Request:
+    request = request_store.request_of(connection, number, lock=lock)
     if request is None or not office.scope.covers(request.opd_id):
         raise NotFound("request", number)
     return request

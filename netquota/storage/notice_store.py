@@ -98,7 +98,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries are wanted; empty = any."""
+    """Which deliveries are wanted; empty = any. `before_id` goes on after a page."""
 
     state: str = ""
     channel: str = ""
@@ -107,6 +107,7 @@ class DeliveryFilter:
     opd_id: int | None = None
     page: int = 1
     size: int = 25
+    before_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +326,8 @@ def _conditions(wanted: DeliveryFilter) -> list[ColumnElement[bool]]:
             found.append(column == value)
     if wanted.opd_id is not None:
         found.append(_d.opd_id == wanted.opd_id)
+    if wanted.before_id is not None:
+        found.append(_d.id < wanted.before_id)
     if wanted.search:
         text = wanted.search.lower()
         columns = (_d.address, _d.name, _d.subject)

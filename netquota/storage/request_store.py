@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from netquota.domain.requests import OPEN, RequestState
+from netquota.domain.scope import EVERYTHING, Scope
 from netquota.domain.units import Rate
 from netquota.storage.schema import application, bandwidth_request, employee, opd
 
@@ -77,10 +78,15 @@ def newest_number(connection: Connection, prefix: str) -> str | None:
 
 def requests(
     connection: Connection, *, opd_id: int | None = None, employee_id: int | None = None,
-    states: frozenset[RequestState] | None = None, most: int = 1000,
+    states: frozenset[RequestState] | None = None, most: int = 1000, scope: Scope = EVERYTHING,
+    before_id: int | None = None,
 ) -> list[Request]:  # fmt: skip
-    """The newest requests that match."""
+    """The newest requests that match, of the offices in scope; `before_id` goes on after a page."""
     query = _query().order_by(_r.id.desc()).limit(most)
+    if scope.opd_ids is not None:
+        query = query.where(_r.opd_id.in_(sorted(scope.opd_ids)))
+    if before_id is not None:
+        query = query.where(_r.id < before_id)
     for column, value in ((_r.opd_id, opd_id), (_r.employee_id, employee_id)):
         if value is not None:
             query = query.where(column == value)

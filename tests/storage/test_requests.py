@@ -150,6 +150,28 @@ def test_a_request_names_an_application_of_its_own_office(office: Office) -> Non
         requests.file_request(office, replace(MORE, application="SIAK"), BUDI)
 
 
+def test_what_changed_since_it_was_seen_is_not_decided(office: Office, city: City) -> None:
+    filed = requests.file_request(office, MORE, BUDI)
+    assessed = requests.assess(office, city.policy, filed.number, "", RINA, seen=filed.version)
+    for act in (requests.refuse, requests.to_budget, requests.withdraw):
+        with pytest.raises(Conflict):
+            act(office, filed.number, RINA, seen=filed.version)
+    with pytest.raises(Conflict):
+        approve(office, city, filed.number, seen=filed.version)
+    assert approve(office, city, filed.number, seen=assessed.version).state is RequestState.APPROVED
+
+
+def test_requests_out_of_scope_take_no_place_in_a_list(office: Office) -> None:
+    add(office, "opd", {"code": "LAIN", "name": "Lain"}, RINA)
+    mine = requests.file_request(office, MORE, BUDI)
+    requests.file_request(office, replace(MORE, opd="LAIN"), BUDI)
+    with office.database.read() as connection:
+        found = request_store.requests(connection, most=1, scope=Scope(frozenset({mine.opd_id})))
+        assert [one.number for one in found] == [mine.number]
+        assert request_store.requests(connection, scope=Scope(frozenset())) == []
+        assert [one.number for one in request_store.requests(connection, before_id=2)] == [mine.number]
+
+
 def test_many_at_once_get_numbers_of_their_own(office: Office) -> None:
     numbers: list[str] = []
 

@@ -11,7 +11,6 @@ from netquota.domain.units import exact_rate, parse_rate
 from netquota.errors import Conflict, InvalidValue
 from netquota.services import allocation_board, drafts
 from netquota.services.allocation_board import Board, Method
-from netquota.storage import city_report
 from web import conflicts, remedies
 from web.admin.door import argument, author, blueprint, measures
 from web.context import here
@@ -88,9 +87,7 @@ def _filled(shown: Board, method: Method | None) -> dict[str, str]:
 def _boards() -> list[Board]:
     context = here()
     with context.database.read() as connection:
-        people = city_report.people_by_opd(connection)
-        p95 = {opd_id: each.down_bps for opd_id, each in measures().of_opds(connection, context.now_s).items()}
-    return allocation_board.boards(context.policy, people, p95)
+        return allocation_board.boards_now(connection, context.policy, measures(), context.now_s)
 
 
 def _board(name: str) -> Board | None:

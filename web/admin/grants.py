@@ -11,7 +11,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from netquota.domain.people import Opd, Subscriber
-from netquota.domain.units import parse_octets
+from netquota.domain.units import parse_signed_octets
 from netquota.errors import InvalidValue
 from netquota.services import sight
 from netquota.services.grants import grant_octets
@@ -70,9 +70,9 @@ def _standing(whom: Subscriber | Opd, quota: str) -> QuotaStanding:
 
 def _give(whom: Subscriber | Opd, quota: str, form: GrantForm) -> bool:
     """Give it; where False, what was wrong stands at its field."""
-    context, text = here(), str(form.octets.data).strip()
+    context = here()
     try:
-        octets = parse_octets(text.removeprefix("-"), "octets") * (-1 if text.startswith("-") else 1)
+        octets = parse_signed_octets(str(form.octets.data), "octets")
         grant_octets(context.office, context.policy, quota, whom, octets, author(str(form.why.data)))
     except InvalidValue as error:
         form.octets.errors = [refusal(error)]

@@ -111,8 +111,8 @@ def _found(asked: Mapping[str, str], most: int = 1000) -> list[Request]:
     state, scope = asked["state"], here().scope
     states = OPEN if state == "open" else frozenset({RequestState(state)}) if state in set(RequestState) else None
     with here().database.read() as connection:
-        every = request_store.requests(connection, states=states, most=most)
-    return [one for one in every if scope.covers(one.opd_id) and asked["opd"] in {"", one.opd}]
+        every = request_store.requests(connection, states=states, most=most, scope=scope)
+    return [one for one in every if asked["opd"] in {"", one.opd}]
 
 
 @blueprint.route("/new-request", methods=["GET", "POST"])
@@ -213,11 +213,10 @@ def _page(number: str, assessing: AssessForm, deciding: DecisionForm) -> str:
 
 
 def _request(number: str) -> Request:
-    with here().database.read() as connection:
-        found = request_store.request_of(connection, number)
-    if found is None or not here().scope.covers(found.opd_id):
+    try:
+        return desk.opened(here().office, number)
+    except NotFound:
         abort(404)
-    return found
 
 
 def _decision_form(found: Request, *, submitted: bool = False) -> DecisionForm:

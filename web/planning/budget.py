@@ -14,6 +14,7 @@ from netquota.documents.inputs import BudgetKind
 from netquota.documents.rab import rab
 from netquota.domain.samples import LINK
 from netquota.errors import ConfigurationError, Conflict, InvalidValue, NotFound
+from netquota.services.office import account_of
 from netquota.services.planning import budget_desk
 from netquota.services.planning.budget_choices import Choices, choices_of
 from netquota.services.planning.budget_desk import Opened
@@ -146,7 +147,8 @@ def _before(connection: Connection, found: Opened) -> Opened | None:
 
 
 def _may_approve(found: Opened) -> bool:
-    return may("planning.budget_approve") and not found.row.is_approved and found.row.by != present().author("").name
+    is_own = account_of(found.row.by) == present().author("").name
+    return may("planning.budget_approve") and not found.row.is_approved and not is_own
 
 
 def _checks(found: Opened) -> list[tuple[bool, str]]:

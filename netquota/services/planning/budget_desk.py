@@ -14,7 +14,7 @@ from netquota.documents.rab import rab
 from netquota.documents.render import render as rendered
 from netquota.domain.numbering import document_number, next_number
 from netquota.errors import Conflict, InvalidValue, NotFound
-from netquota.services.office import Author, Office
+from netquota.services.office import Author, Office, account_of
 from netquota.services.planning import budget_choices
 from netquota.services.planning.budget_choices import Choices
 from netquota.services.planning.budget_input import Frame, assemble
@@ -137,7 +137,7 @@ def approve(office: Office, settings: Settings, document_id: int, by: Author) ->
         row = _row(connection, document_id, lock=True)
         if row.is_approved:
             raise Conflict(f"{name_of(row)} is approved; a later change makes a new version")
-        if row.by == by.name:
+        if account_of(row.by) == account_of(by.name):
             raise Conflict("whoever prepared a version cannot approve it")
         given = frozen.load(row.input.encode())
         if not given.head.name:

@@ -14,6 +14,7 @@ from netquota.domain.units import (
     parse_bps,
     parse_octets,
     parse_rate,
+    parse_signed_octets,
 )
 from netquota.errors import InvalidValue
 
@@ -195,3 +196,14 @@ def test_a_tiny_rate_is_written_with_its_unit(rate: Rate) -> None:
 
 def test_a_tiny_volume_is_written_with_its_unit() -> None:
     assert parse_octets(exact_octets(5)) == 5
+
+
+@pytest.mark.parametrize(("text", "octets"), [("5GB", 5 * 10**9), ("-5 GB", -5 * 10**9), (" -2000 ", -2000)])
+def test_what_is_taken_back_has_a_minus(text: str, octets: int) -> None:
+    assert parse_signed_octets(text) == octets
+
+
+@pytest.mark.parametrize("text", ["", "-", "--5GB", "-0", "-banyak"])
+def test_what_is_no_volume_stays_none_with_a_minus(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        parse_signed_octets(text)

@@ -14,6 +14,7 @@ import pytest
 from netquota.clock import FixedClock
 from netquota.secrets import Keyring
 from netquota.services import api_tokens
+from netquota.services.allocate import change
 from netquota.services.api_tokens import TokenScope
 from netquota.services.planning import budget_desk, computing, tasks
 from netquota.settings import Settings
@@ -34,12 +35,15 @@ def city(tmp_path_factory: pytest.TempPathFactory, planned_file: Path, keyring: 
     found = WebCity(create_app(settings, clock, database, keyring), database, keyring, clock)
     found.add_admin("tono", "network_admin")
     found.add_admin("rina", "planner")
+    found.add_admin("kepala", "head_of_office")
     yield found
     database.dispose()
 
 
-def ask(city: WebCity, path: str, method: str = "GET", body: object = None) -> tuple[int, Any]:
-    text = api_tokens.create(city.office, "rina", "uji", tuple(TokenScope), BY).text
+def ask(
+    city: WebCity, path: str, method: str = "GET", body: object = None, who: str = "rina"
+) -> tuple[int, Any]:  # fmt: skip
+    text = api_tokens.create(city.office, who, "uji", tuple(TokenScope), BY).text
     answer = city.visitor().open(
         f"/api/v1{path}", method=method, json=body, headers={"Authorization": f"Bearer {text}"}
     )  # fmt: skip
@@ -93,6 +97,25 @@ def test_a_budget_request_is_made_and_its_file_fetched(city: WebCity) -> None:
     assert link["asked_price_rp"] == 140_000
     assert found["total_rp"] == found["sum_rp"] + found["ppn_rp"]
     assert [each["id"] for each in ask(city, "/budget-requests")[1]["items"]] == [made["id"]]
+
+
+def test_a_budget_request_is_approved_by_another_or_removed(city: WebCity) -> None:
+    signed = {"position": "Kepala", "name": "Siti", "rank": "Pembina", "nip": "197203151998032004"}
+    choices = {"kind": "APBD", "year": 2027, "head": signed}
+    drafts = [ask(city, "/budget-requests", "POST", choices) for _ in range(2)]
+    assert [status for status, _ in drafts] == [201, 201], drafts
+    made = [each["id"] for _, each in drafts]
+    kept, gone = (f"/budget-requests/{each}" for each in made)
+    assert ask(city, f"{kept}/approve", "POST", {"why": "setuju"})[0] == 403  # rina is no head
+    change(city.office, "admin", "rina", {"role": "head_of_office"}, BY)
+    assert ask(city, f"{kept}/approve", "POST", {"why": "setuju"})[0] == 409  # her own, by whatever token
+    change(city.office, "admin", "rina", {"role": "planner"}, BY)
+    status, found = ask(city, f"{kept}/approve", "POST", {"why": "setuju"}, who="kepala")
+    assert (status, found["approved_by"].partition(" ")[0]) == (200, "kepala")
+    assert found["number"]
+    assert ask(city, kept, "DELETE")[0] == 409
+    assert ask(city, gone, "DELETE") == (200, {"id": made[1]})
+    assert ask(city, gone)[0] == 404
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,9 @@ def _fits(name: str, schema: Mapping[str, Any], value: object) -> None:
         raise InvalidValue(name, _short(value), f"give one of {', '.join(str(one) for one in schema['enum'])}")
     if isinstance(value, str):
         least, most = schema.get("minLength", 0), schema.get("maxLength", _LONGEST)
-        if not least <= len(value) <= most or not re.search(schema.get("pattern", ""), value):
+        if not least <= len(value) <= most or "\x00" in value or not re.search(schema.get("pattern", ""), value):
             form = f", like {schema['pattern']}" if "pattern" in schema else ""
-            raise InvalidValue(name, _short(value), f"give from {least} to {most} characters{form}")
+            raise InvalidValue(name, _short(value), f"give from {least} to {most} characters, none of them NUL{form}")
     elif isinstance(value, (int, float)):
         least, most = schema.get("minimum", value), schema.get("maximum", value)
         if not least <= value <= most:

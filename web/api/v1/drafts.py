@@ -8,8 +8,8 @@ from typing import Final, cast
 from netquota.services import draft_simulation
 from netquota.services import drafts as desk
 from netquota.services.api_tokens import TokenScope
-from netquota.services.office import Author
 from netquota.storage.draft_store import Draft, DraftState
+from web.api.v1.bodies import body_schema, said_by
 from web.api.v1.operations import (
     KEY,
     SAID,
@@ -62,7 +62,7 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "drafts.add", "POST", "/drafts", "drafts", "Make a draft; nothing is in force by it.", API["drafts.add"],
         write, _add, {201: _OBJECT}, (KEY,),
-        _body({"name": text(120) | {"minLength": 1, "pattern": r"\S"}, "changes": _CHANGES, "why": text(200)}, 2),
+        body_schema({"name": text(120) | {"minLength": 1, "pattern": r"\S"}, "changes": _CHANGES, "why": text(200)}, 2),
     )  # fmt: skip
     for name, summary, properties in (
         ("publish", "Put it in force now, all of it or nothing, or at a moment (`at`).", {"why": SAID, "at": text(40)}),
@@ -72,13 +72,8 @@ def operations() -> Iterator[Operation]:
     ):
         yield Operation(
             f"drafts.{name}", "POST", f"/drafts/{{id}}/{name}", "drafts", summary, API[f"drafts.{name}"], write,
-            _act(name), {200: _OBJECT}, (_NUMBER, KEY), _body(properties, 1),
+            _act(name), {200: _OBJECT}, (_NUMBER, KEY), body_schema(properties, 1),
         )  # fmt: skip
-
-
-def _body(properties: Json, needed: int) -> Json:
-    required = list(properties)[:needed]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def _list(_call: Call) -> Answer:
@@ -105,7 +100,7 @@ def _read(call: Call) -> Answer:
 
 def _add(call: Call) -> Answer:
     wanted = [(one["kind"], one["key"], one["fields"]) for one in cast(list[Json], call.body["changes"])]
-    number = desk.make(here().office, text_of(call.body, "name"), wanted, _by(call))
+    number = desk.make(here().office, text_of(call.body, "name"), wanted, said_by(call))
     return Answer(_shown(desk.opened(here().office, number)), 201, {"Location": f"/api/v1/drafts/{number}"})
 
 
@@ -128,10 +123,6 @@ def _act(name: str) -> Handler:
         return Answer({"id": number} if name == "discard" else _shown(desk.opened(office, number)))
 
     return answer
-
-
-def _by(call: Call) -> Author:
-    return Author(call.author().name, text_of(call.body, "why", needed=False))
 
 
 def _changes(found: Draft) -> list[Json]:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from netquota.domain.periods import local_instant
 from netquota.errors import InvalidValue
 from netquota.services.api_tokens import Caller, TokenScope
-from netquota.services.office import Author
+from netquota.services.office import Author, by_token
 from web.auth.rights import Roles
 from web.context import here
 
@@ -56,7 +56,7 @@ class Call:
     def author(self) -> Author:
         """Who changes something: the token's owner, with the token's number; `why` from the address."""
         token = self.caller.token
-        return Author(f"{self.caller.admin.username} (api {token.id})", str(self.query.get("why") or ""))
+        return Author(by_token(self.caller.admin.username, token.id), str(self.query.get("why") or ""))
 
     def why(self) -> Author:
         """The same, with the reason from the body."""

@@ -24,7 +24,8 @@ from netquota.services.planning.subjects import KINDS, one
 from netquota.storage import budget_store, plan_store
 from netquota.storage.budget_store import DocumentRow
 from web.admin.door import local_date
-from web.api.v1.operations import Answer, Call, Json, Operation, Parameter, iso, listed, page, text, whole
+from web.api.v1.bodies import body_schema, said_by
+from web.api.v1.operations import KEY, WHY, Answer, Call, Json, Operation, Parameter, iso, listed, page, text, whole
 from web.auth.rights import API
 from web.context import here
 
@@ -87,6 +88,7 @@ def operations() -> Iterator[Operation]:
     yield from _tasks()
     yield from _steps()
     yield from _requests()
+    yield from _decisions()
 
 
 def _steps() -> Iterator[Operation]:
@@ -152,6 +154,28 @@ def _requests() -> Iterator[Operation]:
         API["budget.list"], TokenScope.READ, _file, {200: _OBJECT},
         (_ID, Parameter("format", "path", {"enum": list(budget_desk.FORMATS)}, "docx, xlsx or pdf.", True)),
     )  # fmt: skip
+
+
+def _decisions() -> Iterator[Operation]:
+    yield Operation(
+        "budget.approve", "POST", "/budget-requests/{id}/approve", "planning", "The head of the office lets a draft of "
+        "another's pass: it gets its number, and its files are made anew.", API["budget.approve"],
+        TokenScope.OPERATIONS, _approve, {200: _OBJECT}, (_ID, KEY), body_schema({"why": text(500)}),
+    )  # fmt: skip
+    yield Operation(
+        "budget.remove", "DELETE", "/budget-requests/{id}", "planning", "Remove a draft; what is approved stays.",
+        API["budget.remove"], TokenScope.OPERATIONS, _remove, {200: _OBJECT}, (_ID, WHY),
+    )  # fmt: skip
+
+
+def _approve(call: Call) -> Answer:
+    return Answer(_line(budget_desk.approve(here().office, here().settings, int(call.path["id"]), said_by(call))))
+
+
+def _remove(call: Call) -> Answer:
+    number = int(call.path["id"])
+    budget_desk.discard(here().office, number, call.author())
+    return Answer({"id": number})
 
 
 def _measures(call: Call) -> Answer:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import date
 from typing import Final
 
 from netquota.domain.rounds import Conclusion, Reply
 from netquota.domain.units import Rate, parse_rate
-from netquota.errors import InvalidValue
 from netquota.services import rounds as desk
 from netquota.services.allocation_board import Method
 from netquota.services.api_tokens import TokenScope
 from netquota.services.office import Author
 from netquota.services.rounds import Opened
 from netquota.storage.round_store import Counts, Line, Round
+from web.api.v1.bodies import DAY, body_schema, needed_day_of, rate_told, said_by
 from web.api.v1.operations import (
     KEY,
     SAID,
@@ -36,7 +35,6 @@ from web.auth.rights import API
 from web.context import here
 
 _OBJECT: Final[Json] = {"type": "object"}
-_DAY: Final[Json] = {"type": "string", "format": "date", "maxLength": 10}
 _NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
 _OPD: Final = Parameter("key", "path", text(253) | {"minLength": 1}, "The office's code.", True)
 _LINE: Final = "/rounds/{id}/opds/{key}"
@@ -56,8 +54,8 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "rounds.add", "POST", "/rounds", "rounds", "Open a round; its offices are measured within minutes.",
         API["rounds.add"], TokenScope.POLICY, _add, {201: _OBJECT}, (KEY,),
-        _body(
-            {"name": SAID, "from": _DAY, "until": _DAY, "due": _DAY, "method": {"enum": [str(one) for one in Method]},
+        body_schema(
+            {"name": SAID, "from": DAY, "until": DAY, "due": DAY, "method": {"enum": [str(one) for one in Method]},
              "why": text(200)}, 4,
         ),
     )  # fmt: skip
@@ -69,17 +67,18 @@ def _of_lines() -> Iterator[Operation]:
     yield Operation(
         "rounds.adjust", "POST", f"{_LINE}/adjust", "rounds",
         "Propose another ceiling (`rate`; empty: what the figures propose).", API["rounds.adjust"],
-        TokenScope.POLICY, _adjust, {200: _OBJECT}, (_NUMBER, _OPD, KEY), _body({"why": SAID, "rate": text(40)}, 1),
+        TokenScope.POLICY, _adjust, {200: _OBJECT}, (_NUMBER, _OPD, KEY),
+        body_schema({"why": SAID, "rate": text(40)}, 1),
     )  # fmt: skip
     yield Operation(
         "rounds.conclude", "POST", f"{_LINE}/conclude", "rounds", "Note what the ICT office concluded of an office.",
         API["rounds.conclude"], TokenScope.POLICY, _conclude, {200: _OBJECT}, (_NUMBER, _OPD, KEY),
-        _body({"conclusion": {"enum": [str(one) for one in Conclusion]}, "why": text(200)}, 1),
+        body_schema({"conclusion": {"enum": [str(one) for one in Conclusion]}, "why": text(200)}, 1),
     )  # fmt: skip
     yield Operation(
         "rounds.answer", "POST", f"{_LINE}/answer", "rounds", "An office answers to its sheet.",
         API["rounds.answer"], TokenScope.POLICY, _answer, {200: _OBJECT}, (_NUMBER, _OPD, KEY),
-        _body({"reply": {"enum": [str(one) for one in Reply]}, "remark": text(400)}, 1),
+        body_schema({"reply": {"enum": [str(one) for one in Reply]}, "remark": text(400)}, 1),
     )  # fmt: skip
 
 
@@ -92,13 +91,8 @@ def _of_rounds() -> Iterator[Operation]:
     ):
         yield Operation(
             f"rounds.{name}", "POST", f"/rounds/{{id}}/{name}", "rounds", summary, API[f"rounds.{name}"],
-            TokenScope.POLICY, _act(name), {200: _OBJECT}, (_NUMBER, KEY), _body({"why": SAID}, 1),
+            TokenScope.POLICY, _act(name), {200: _OBJECT}, (_NUMBER, KEY), body_schema({"why": SAID}, 1),
         )  # fmt: skip
-
-
-def _body(properties: Json, needed: int) -> Json:
-    required = list(properties)[:needed]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def _list(_call: Call) -> Answer:
@@ -113,9 +107,13 @@ def _read(call: Call) -> Answer:
 def _add(call: Call) -> Answer:
     method = Method(text_of(call.body, "method", needed=False) or Method.USE)
     wanted = Opened(
-        text_of(call.body, "name"), _day(call.body, "from"), _day(call.body, "until"), _day(call.body, "due"), method
+        text_of(call.body, "name"),
+        needed_day_of(call.body, "from"),
+        needed_day_of(call.body, "until"),
+        needed_day_of(call.body, "due"),
+        method,
     )
-    number = desk.begin(here().office, wanted, _by(call))
+    number = desk.begin(here().office, wanted, said_by(call))
     found = desk.opened(here().office, number)
     return Answer(_shown(found.round, found.counts), 201, {"Location": f"/api/v1/rounds/{number}"})
 
@@ -128,12 +126,14 @@ def _adjust(call: Call) -> Answer:
 
 def _conclude(call: Call) -> Answer:
     conclusion = Conclusion(text_of(call.body, "conclusion"))
-    return Answer(_line(desk.conclude(here().office, int(call.path["id"]), call.path["key"], conclusion, _by(call))))
+    found = desk.conclude(here().office, int(call.path["id"]), call.path["key"], conclusion, said_by(call))
+    return Answer(_line(found))
 
 
 def _answer(call: Call) -> Answer:
     reply, remark = Reply(text_of(call.body, "reply")), text_of(call.body, "remark", needed=False)
-    return Answer(_line(desk.answer(here().office, int(call.path["id"]), call.path["key"], reply, remark, _by(call))))
+    found = desk.answer(here().office, int(call.path["id"]), call.path["key"], reply, remark, said_by(call))
+    return Answer(_line(found))
 
 
 def _act(name: str) -> Handler:
@@ -144,18 +144,6 @@ def _act(name: str) -> Handler:
         "discard": lambda number, by: {"discarded": desk.discard(here().office, number, by) is None},
     }
     return lambda call: Answer({"id": int(call.path["id"])} | acts[name](int(call.path["id"]), call.why()))
-
-
-def _by(call: Call) -> Author:
-    return Author(call.author().name, text_of(call.body, "why", needed=False))
-
-
-def _day(body: Json, name: str) -> date:
-    value = text_of(body, name)
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise InvalidValue(name, value, "give a date such as 2026-12-31") from None
 
 
 def _shown(one: Round, counts: Counts) -> Json:
@@ -170,12 +158,9 @@ def _shown(one: Round, counts: Counts) -> Json:
 def _line(line: Line) -> Json:
     return {
         "opd": line.opd, "name": line.opd_name, "figures": asdict(line.use), "move": str(line.move),
-        "ground": str(line.proposal.ground), "proposed": _rate(line.proposal.rate), "adjusted": _rate(line.adjusted),
-        "adjusted_why": line.adjusted_why, "reply": line.reply, "remark": line.remark, "replied_by": line.replied_by,
-        "replied": iso(line.replied_s), "outdated": line.is_outdated, "conclusion": line.conclusion, "note": line.note,
+        "ground": str(line.proposal.ground), "proposed": rate_told(line.proposal.rate),
+        "adjusted": rate_told(line.adjusted), "adjusted_why": line.adjusted_why, "reply": line.reply,
+        "remark": line.remark, "replied_by": line.replied_by, "replied": iso(line.replied_s),
+        "outdated": line.is_outdated, "conclusion": line.conclusion, "note": line.note,
         "concluded_by": line.concluded_by, "concluded": iso(line.concluded_s),
     }  # fmt: skip
-
-
-def _rate(rate: Rate | None) -> Json | None:
-    return None if rate is None else {"down_bps": rate.down_bps, "up_bps": rate.up_bps}

@@ -13,6 +13,7 @@ from netquota.services.disconnect import disconnect
 from netquota.services.explain import nas_named
 from netquota.services.made_codes import made_code
 from netquota.storage.session_report import OpenSession, SessionFilter, SessionState, open_sessions
+from web.api.v1.bodies import body_schema
 from web.api.v1.operations import (
     CURSOR,
     KEY,
@@ -87,13 +88,13 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "sessions.disconnect", "POST", "/sessions/disconnect", "sessions",
         "End running sessions; the gateways are asked at once.", API["sessions.disconnect"], TokenScope.SESSIONS,
-        _disconnect, {202: _ASKED}, (KEY,), _body({"sessions": _IDS, "why": text() | {"minLength": 1}}, 2),
+        _disconnect, {202: _ASKED}, (KEY,), body_schema({"sessions": _IDS, "why": text() | {"minLength": 1}}, 2),
     )  # fmt: skip
     yield Operation(
         "sessions.speed", "POST", "/sessions/speed", "sessions",
         "Give the people of running sessions another speed (their personal limit), until a time or until changed.",
         API["sessions.speed"], TokenScope.SESSIONS, _speed, {202: _ASKED}, (KEY,),
-        _body({"sessions": _IDS, "rate": text(40) | {"minLength": 1}, "why": text() | {"minLength": 1},
+        body_schema({"sessions": _IDS, "rate": text(40) | {"minLength": 1}, "why": text() | {"minLength": 1},
                "until": text(40)}, 3),
     )  # fmt: skip
     yield Operation(
@@ -101,15 +102,8 @@ def operations() -> Iterator[Operation]:
         API["passwords.reset"], TokenScope.ACCOUNTS, _reset,
         {201: {"type": "object", "properties": {"username": {"type": "string"}, "password": {"type": "string"}},
                "required": ["username", "password"]}},
-        (), _body({"employee": text(253) | {"minLength": 1}, "why": text()}, 1),
+        (), body_schema({"employee": text(253) | {"minLength": 1}, "why": text()}, 1),
     )  # fmt: skip
-
-
-def _body(properties: Json, needed: int) -> Json:
-    return {
-        "type": "object", "properties": properties, "required": list(properties)[:needed],
-        "additionalProperties": False,
-    }  # fmt: skip
 
 
 def _list(call: Call) -> Answer:

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from web.api.v1 import (
+    applications,
+    codes,
+    configuring,
+    dividing,
     drafts,
+    ending,
+    enforced,
+    grants,
     imports,
+    keys,
     many,
+    notices,
     operating,
     outages,
     planning,
+    requests,
     rounds,
     sessions,
     things,
@@ -24,5 +34,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *things.operations(), *many.operations(), *sessions.operations(), *watching.operations(), *operating.operations(),
     *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
     *outages.operations(),
-    *planning.operations(), *rounds.operations(),
+    *planning.operations(), *rounds.operations(), *requests.operations(),
+    *applications.operations(), *grants.operations(), *codes.operations(), *enforced.operations(),
+    *notices.operations(), *ending.operations(), *dividing.operations(), *keys.operations(), *configuring.operations(),
 )  # fmt: skip

@@ -32,6 +32,7 @@ from web.api.v1.operations import (
     wrap,
 )
 from web.api.v1.problems import Refused
+from web.api.v1.versions import etag, keep_seen, tagged
 from web.auth.rights import changing, may_change, reading, removing
 from web.context import here
 
@@ -156,10 +157,7 @@ def _only(call: Call) -> list[int] | None:
 def _reader(kind: Kind) -> Handler:
     def answer(call: Call) -> Answer:
         record = allocate.get(here().office, kind.name, call.path["key"])
-        tag = etag(record.version)
-        if call.if_none_match is not None and tag in call.if_none_match:
-            return Answer(None, 304, {"ETag": tag})
-        return Answer(_item(kind, record), 200, {"ETag": tag})
+        return tagged(call, record.version, _item(kind, record))
 
     return answer
 
@@ -170,10 +168,10 @@ def _adder(kind: Kind) -> Handler:
         dry = bool(call.query.get("dry_run"))
         done = allocate.add(here().office, kind.name, values, call.author(), dry_run=dry)
         if dry:
-            return Answer(_changed(kind, done, True))
+            return Answer(changed_told(kind, done, True))
         here().changed()
         place = f"/api/v1/{plural(kind.name)}/{quote(done.key, safe='')}"
-        return Answer(_changed(kind, done, False), 201, {"Location": place, "ETag": etag(done.version)})
+        return Answer(changed_told(kind, done, False), 201, {"Location": place, "ETag": etag(done.version)})
 
     return answer
 
@@ -188,7 +186,7 @@ def _changer(kind: Kind) -> Handler:
         )  # fmt: skip
         if not dry:
             here().changed()
-        return Answer(_changed(kind, done, dry), 200, {"ETag": etag(record.version if dry else done.version)})
+        return Answer(changed_told(kind, done, dry), 200, {"ETag": etag(record.version if dry else done.version)})
 
     return answer
 
@@ -202,23 +200,15 @@ def _remover(kind: Kind) -> Handler:
         )  # fmt: skip
         if not dry:
             here().changed()
-        return Answer(_changed(kind, done, dry))
+        return Answer(changed_told(kind, done, dry))
 
     return answer
-
-
-def etag(version: int) -> str:
-    """The version as an ETag."""
-    return f'"{version}"'
 
 
 def _seen(call: Call, kind: Kind) -> Record:
     """The thing, if it is still as the caller saw it."""
     record = allocate.get(here().office, kind.name, call.path["key"])
-    if call.if_match is None:
-        raise Refused(428, "precondition-required", "read it first and give its ETag as If-Match, or *")
-    if call.if_match.strip() != "*" and etag(record.version) not in call.if_match:
-        raise Refused(412, "precondition-failed", "it was changed since you read it; read it again")
+    keep_seen(call, record.version)
     return record
 
 
@@ -237,7 +227,8 @@ def _item(kind: Kind, record: Record) -> Json:
     return {"key": record.key, "version": record.version, "fields": shapes.shown(kind, record)}
 
 
-def _changed(kind: Kind, done: Change, dry: bool) -> dict[str, Any]:
+def changed_told(kind: Kind, done: Change, dry: bool) -> dict[str, Any]:
+    """What was, or would be, done with a thing."""
     return {
         "action": done.action, "key": done.key, "version": done.version, "before": shapes.told(kind, done.before),
         "after": shapes.told(kind, done.after), "generated": {} if dry else dict(done.generated),
