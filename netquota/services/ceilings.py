@@ -16,7 +16,7 @@ from netquota.domain.periods import local_instant
 from netquota.domain.units import Rate, exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.allocate import change_within
-from netquota.services.office import Author, Office
+from netquota.services.office import SCHEDULER, Author, Office
 from netquota.services.rotate import order_again
 from netquota.services.shift import Shift, in_parts
 from netquota.storage import audit_store, ceiling_grant_store, rows
@@ -26,7 +26,6 @@ from netquota.storage.database import Connection
 from netquota.storage.policy_store import record_change
 from netquota.storage.rows import Row
 
-SCHEDULER = "scheduler"
 LEAST = Rate(256_000, 256_000)
 """What the end of an addition leaves an office at least, bit/s."""
 _SESSIONS_IN_STEP = 50

@@ -12,13 +12,13 @@ from datetime import date, timedelta
 
 from netquota.services.allocate import add_within, remove_within
 from netquota.services.clock_kinds import DayOff
-from netquota.services.office import Author, Office
+from netquota.services.office import SCHEDULER, Author, Office
 from netquota.services.shift import Shift
 from netquota.storage import day_store
 from netquota.storage.database import Connection
 
 COUNTRY = "ID"
-SCHEDULER = Author("scheduler", "kalender libur nasional")
+_CALENDAR = Author(SCHEDULER, "kalender libur nasional")
 _CATEGORIES: Mapping[str, DayOff] = {"public": DayOff.PUBLIC, "government": DayOff.JOINT}
 RAMADAN_MONTH = 9
 AHEAD_DAYS = 400
@@ -124,8 +124,8 @@ def bring(shift: Shift, _due_s: int) -> str:
     ramadans = [each for each, _, _ in coming_ramadans(office.today) if each not in known]
     if taken.added or taken.gone or ramadans:
         with shift.step() as (_, connection):
-            taken = take_over_within(connection, office, SCHEDULER, years)
-            ramadans = propose_ramadans_within(connection, office, SCHEDULER)
+            taken = take_over_within(connection, office, _CALENDAR, years)
+            ramadans = propose_ramadans_within(connection, office, _CALENDAR)
     return told(taken, ramadans)
 
 

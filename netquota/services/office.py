@@ -18,6 +18,8 @@ OnChange = Callable[[Connection, str, Sequence[int], int], None]
 """Called in the transaction of each change with (connection, kind, row ids, epoch seconds), before it commits."""
 
 
+SCHEDULER: Final = "scheduler"
+"""The name under which what the clock does stands in the audit trail."""
 _ACTS_BY: Final = " (api "
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from netquota.domain.outages import Outage
 from netquota.errors import Conflict, InvalidValue, NotFound
-from netquota.services.office import Author, Office, needed
+from netquota.services.office import SCHEDULER, Author, Office, needed
 from netquota.services.rotate import order_again
 from netquota.services.shift import Shift, in_parts
 from netquota.storage import audit_store, outage_store, rows
@@ -16,7 +16,6 @@ from netquota.storage.concern_store import concerned_sessions
 from netquota.storage.database import Connection
 from netquota.storage.policy_store import record_change
 
-SCHEDULER = "scheduler"
 LONGEST_WHY = 200
 _SESSIONS_IN_STEP = 50
 

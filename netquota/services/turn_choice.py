@@ -12,6 +12,7 @@ from netquota.domain.rotation import Rotation, Turn, is_chosen_late, longest_wai
 from netquota.domain.samples import BIN_S, OPD
 from netquota.services.almanac import almanac
 from netquota.services.facts import Policy
+from netquota.services.office import SCHEDULER
 from netquota.services.shift import Shift
 from netquota.services.usage import Subject
 from netquota.storage import audit_store, rotation_store, usage_report
@@ -20,7 +21,6 @@ from netquota.storage.policy_store import record_change, refresh
 from netquota.storage.snapshot import Snapshot
 
 MOST_LOOKED_BACK_S = 92 * 86_400
-_SCHEDULER = "scheduler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _note(shift: Shift, connection: Connection, rotation: Rotation, turn: Turn, 
         return False
     record_change(connection, "rotation", rotation.id, shift.now_s)
     audit_store.append(
-        connection, actor=_SCHEDULER, action="choose", kind="rotation", key=rotation.key, before={},
+        connection, actor=SCHEDULER, action="choose", kind="rotation", key=rotation.key, before={},
         after={f"turn {turn.start_s}": first.code}, now_s=shift.now_s,
         why=f"waited longest: {first.at_limit_s // 60} minutes at its ceiling in office hours",
     )  # fmt: skip

@@ -27,7 +27,7 @@ from netquota.domain.rotation import (
 )
 from netquota.errors import InvalidValue, NotFound
 from netquota.services.grants import grant_octets_within
-from netquota.services.office import Author, Office, needed
+from netquota.services.office import SCHEDULER, Author, Office, needed
 from netquota.services.rotate import look_again
 from netquota.services.shift import Shift
 from netquota.services.turn_choice import choose_turns
@@ -40,7 +40,6 @@ from netquota.storage.rotation_store import GivenTurn
 from netquota.storage.snapshot import Snapshot
 
 Row = Mapping[str, Any]
-SCHEDULER = "scheduler"
 _RULE = frozenset({"turn", "choice", "every", "times", "starts_on", "opds", "employees"})
 MOST_TURNS = 1000
 

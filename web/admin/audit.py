@@ -10,6 +10,7 @@ from flask import Response, render_template, request, url_for
 from flask_babel import gettext
 
 from netquota.domain.periods import local_instant
+from netquota.services.office import SCHEDULER
 from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import audit_store
 from netquota.storage.audit_store import AuditEntry, AuditFilter
@@ -78,9 +79,10 @@ def _folded(entries: Sequence[AuditEntry], *, each: bool) -> list[Fold]:
 
 
 def _act_of(entry: AuditEntry) -> tuple[object, ...]:
-    """What entries of one act have in common: of changes also what they changed things to."""
-    same = sorted(entry.after.items()) if entry.action == "change" else None
-    return entry.at_s, entry.actor, entry.action, entry.kind, entry.why, same
+    """What stands in one line: what belongs to one act, and what the clock did in one second to things of a kind."""
+    if entry.act:
+        return entry.act, entry.action, entry.kind
+    return (entry.at_s, entry.action, entry.kind) if entry.actor == SCHEDULER else (entry.id,)
 
 
 @blueprint.get("/audit/file")

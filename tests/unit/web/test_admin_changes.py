@@ -338,7 +338,8 @@ def test_an_offices_page_tells_who_was_refused_and_which_link_is_too_small(desk:
     assert "agus" not in desk.client.get("/denials?opd=TIDAK-ADA").text
     assert "terlalu kecil" not in page
     served = next(site.host.code for site in desk.sites if site.link is not None and site.link.name == link)
-    allocate.change(desk.web.office, "link", link, {"capacity": "30M/20M"}, seeded.RINA)
+    narrow = desk.form_of("/edit/link/Serat%20Utama") | {"capacity": "30M/20M"}
+    assert desk.client.post("/edit/link/Serat%20Utama", data=narrow).status_code == 302
     assert f"{link} terlalu kecil" in desk.client.get(f"/opds/{served}?lang=id").text
     fields = desk.form_of(f"/edit/opd/{served}") | {"ceiling": "200M/100M", "preview": "1"}
     assert "tidak menambah apa-apa" in desk.client.post(f"/edit/opd/{served}?lang=id", data=fields).text

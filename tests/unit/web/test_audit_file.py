@@ -7,8 +7,8 @@ import io
 
 import openpyxl
 
-from netquota.services.allocate import change
-from netquota.services.office import Author
+from netquota.services.allocate import add, change
+from netquota.services.office import SCHEDULER, Author
 from netquota.storage.database import Database
 from tests.web_city import WebCity
 
@@ -34,12 +34,13 @@ def test_what_one_act_did_to_many_stands_in_one_line(sqlite_database: Database) 
     city = WebCity.on(sqlite_database)
     city.add_admin()
     for day in range(1, 61):
-        city.add("schedule", key=f"jadwal-{day}", name=f"Jadwal {day}", windows="Kerja: mon-fri 07:30-16:00 5M/1M")
-    city.clock.advance(60)
-    city.add("schedule", key="malam", name="Malam", windows="Malam: mon-fri 20:00-22:00 5M/1M")
+        values = {"key": f"jadwal-{day}", "name": f"Jadwal {day}", "windows": "Kerja: mon-fri 07:30-16:00 5M/1M"}
+        add(city.office, "schedule", values, Author(SCHEDULER, "uji"))
+    for key in ("malam", "pagi"):  # two deeds of a person in one second stay two
+        city.add("schedule", key=key, name=key.title(), windows="Malam: mon-fri 20:00-22:00 5M/1M")
     client = city.browser()
     page = client.get("/audit?kind=schedule").text
-    assert page.count('<tr role="row">') == 3  # the head, the night, the sixty
+    assert page.count('<tr role="row">') == 4  # the head, the two, the sixty
     assert "dan 59 lainnya sekaligus" in page
     assert "jadwal-1<" in page or "jadwal-1," in page or "jadwal-1 " in page
     assert 'rel="next"' not in page
