@@ -13,7 +13,7 @@ from netquota.domain.units import Rate
 from netquota.services import allocate
 from netquota.services.allocate import Change, Texts
 from netquota.services.changes import AfterChange, gateways_on
-from netquota.services.enforce import differing
+from netquota.services.enforce import differing, place_of
 from netquota.services.office import Author, Office
 from netquota.services.one_go import in_one_go
 from netquota.storage.concern_store import concerned_sessions
@@ -29,13 +29,15 @@ class Reach:
     """What a change does to running sessions: on how many it bears, how many get an order at once.
 
     `held_by`: of those that keep what they have, how many by what sets it (a decision's code). `ordered` is None where
-    more than `MOST` are concerned: those are not decided for. `short`: the links that leave a changed office less than
-    its ceiling, with its part.
+    more than `MOST` are concerned: those are not decided for. `sharing`: those whose part of a shared ceiling the next
+    round gives, which is not foreseen here. `short`: the links that leave a changed office less than its ceiling, with
+    its part.
     """
 
     sessions: int = 0
     ordered: int | None = 0
     held_by: Mapping[str, int] = field(default_factory=dict[str, int])
+    sharing: int = 0
     short: Sequence[tuple[ProviderLink, Rate]] = ()
 
 
@@ -65,6 +67,10 @@ def _reach(connection: Connection, after: AfterChange, kind: str, ids: Sequence[
         return Reach(len(concerned), None if concerned else 0, short=short)
     page = page_on(connection)
     rows = page.sessions_by_id(concerned)
-    wanted = differing(page, policy, gateways_on(connection), rows, now_s * 1000)
-    ordered = {order.session_id for order in wanted}
-    return Reach(len(rows), len(ordered), Counter(row.applied_code for row in rows if row.id not in ordered), short)
+    gateways = gateways_on(connection)
+    ordered = {order.session_id for order in differing(page, policy, gateways, rows, now_s * 1000)}
+    kept = [row for row in rows if row.id not in ordered]
+    places = {row.id: place_of(policy, gateways, row) for row in kept}
+    sharing = {key for key, place in places.items() if place and place.site and place.site.is_shared}
+    held_by = Counter(row.applied_code for row in kept if row.id not in sharing)
+    return Reach(len(rows), len(ordered), held_by, len(sharing), short)

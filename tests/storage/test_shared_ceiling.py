@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import Table, update
 
+from netquota.clock import FixedClock
 from netquota.domain.policy import Code
 from netquota.domain.share_round import Headroom
 from netquota.domain.units import Rate
+from netquota.secrets import Keyring
+from netquota.services.changes import AfterChange
+from netquota.services.foresight import foresee
+from netquota.services.office import Author, Office
 from netquota.services.reserve import reserve
 from netquota.storage import schema
 from netquota.storage.database import Database
 from netquota.storage.ledger_store import Books
 from netquota.storage.order_store import OrderState
+from tests.storage.books_city import WIB, Plain
 from tests.storage.share_city import CEILING, M, ShareCity
 
 
@@ -325,3 +333,16 @@ def test_as_much_is_kept_free_for_newcomers_as_the_settings_say(
     shared.start("a")
     shared.settle()
     assert shared.real_sum().down_bps == CEILING.down_bps - free
+
+
+def test_what_a_change_would_do_says_who_waits_for_the_next_round(shared: ShareCity) -> None:
+    for name in "abc":
+        shared.start(name)
+        shared.settle()
+    after = AfterChange(Plain(), WIB, 128_000)
+    clock = FixedClock(datetime.fromtimestamp(shared.now_s, UTC))
+    office = Office(shared.city.database, Keyring([Fernet.generate_key()]), clock, WIB, after)
+    orders = len(shared.city.orders())
+    _, reach = foresee(office, after, "opd", "DINKES", {"ceiling": "10M/10M"}, Author("rina", "uji"), None)
+    assert (reach.sessions, reach.sharing, reach.held_by) == (3, 3, {})
+    assert len(shared.city.orders()) == orders  # nothing of it stays
