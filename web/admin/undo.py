@@ -1,8 +1,10 @@
-"""Taking changes back: one's newest for ten minutes by a strip, any of the audit trail by a page."""
+"""Taking changes back: one's newest three for ten minutes by a strip, any of the audit trail by a page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,28 +27,40 @@ from web.context import here
 from web.frame import open_menu
 
 UNDO_S = 600
-_LOOKED_AT = 50
+_LOOKED_AT, _MOST_STRIPS = 50, 3
 
 
 def strips() -> list[Strip]:
-    """The strip of this person's newest change, while it can be undone; for pages of the admin."""
+    """The strips of this person's newest changes, while they can be undone; for pages of the admin."""
     who = person.known_person()
     if who is None or not may("admin.undo"):
         return []
-    context = here()
-    with context.database.read() as connection:
+    with here().database.read() as connection:
         newest = audit_store.entries(connection, limit=_LOOKED_AT)
-        mine = next((entry for entry in newest if entry.actor == who.admin.username), None)
-        if mine is None or context.now_s - mine.at_s > UNDO_S or not can_take_back(mine):
-            return []
-        if not may_edit(mine.kind, *mine.after):
-            return []
-        others, taken = len(bulk.together(connection, mine)) - 1, _taken(connection, mine)
-    until = datetime.fromtimestamp(mine.at_s + UNDO_S, UTC)
-    address = url_for("admin.undo", entry_id=mine.id, next=request.path)
+        mine = list(islice(_undoable(newest, who.admin.username), _MOST_STRIPS))
+        return [_strip(connection, entry) for entry in mine]
+
+
+def _undoable(newest: Sequence[AuditEntry], username: str) -> Iterator[AuditEntry]:
+    """Of entries, newest first: one of each of the person's acts that can be undone, and that none overtook."""
+    later: set[tuple[str, str]] = set()
+    acts: set[str] = set()
+    for entry in newest:
+        thing, is_mine = (entry.kind, entry.key), entry.actor == username and here().now_s - entry.at_s <= UNDO_S
+        is_open = thing not in later and (not entry.act or entry.act not in acts)
+        if is_mine and is_open and can_take_back(entry) and may_edit(entry.kind, *entry.after):
+            yield entry
+        later.add(thing)
+        acts.add(entry.act)
+
+
+def _strip(connection: Connection, entry: AuditEntry) -> Strip:
+    until = datetime.fromtimestamp(entry.at_s + UNDO_S, UTC)
+    address = url_for("admin.undo", entry_id=entry.id, next=request.path)
+    others = len(bulk.together(connection, entry)) - 1
     more = gettext("And %(number)s more alike.", number=others) if others else ""
-    told = " ".join(part for part in (labels.change_words(mine), more, taken) if part)
-    return [Strip(told, Mood.OK, address, until)]
+    told = " ".join(part for part in (labels.change_words(entry), more, _taken(connection, entry)) if part)
+    return Strip(told, Mood.OK, address, until)
 
 
 def may_take_back(entry: AuditEntry) -> bool:

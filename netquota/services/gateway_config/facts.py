@@ -26,6 +26,7 @@ class Note(StrEnum):
 
     MASKED = "masked"
     NO_ADDRESS = "no_address"
+    LOOPBACK = "loopback"
     NO_PAGES = "no_pages"
     NO_TOKEN = "no_token"  # noqa: S105
     NO_SITE = "no_site"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -83,7 +84,9 @@ def _servers(settings: Settings, fallback_host: str) -> tuple[tuple[str, ...], t
     """The server's addresses, and what to say where a gateway could not use them."""
     named = settings.gateways.server_addresses or (urlsplit(settings.web.public_url).hostname or fallback_host,)
     found = tuple(name for name in named if is_address(name))[:MOST_SERVERS]
-    return (found, ()) if found else ((_PLACEHOLDER,), (Note.NO_ADDRESS,))
+    if not found:
+        return (_PLACEHOLDER,), (Note.NO_ADDRESS,)
+    return found, (Note.LOOPBACK,) if all(ip_address(name).is_loopback for name in found) else ()
 
 
 def _tunnel(settings: Settings, options: ConfigOptions) -> Tunnel | None:

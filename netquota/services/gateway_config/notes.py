@@ -16,6 +16,10 @@ _SENTENCES: Final[Mapping[Note, tuple[str, str]]] = {
         "Alamat peladen ini tidak dikenal: ganti 0.0.0.0, atau isi gateways.server_addresses di setelan.",
         "This server's address is not known: replace 0.0.0.0, or set gateways.server_addresses.",
     ),
+    Note.LOOPBACK: (
+        "Alamat peladen di dalamnya (127.0.0.1) hanya dikenal mesin ini: isi gateways.server_addresses di setelan.",
+        "The server's address in it is known to this machine alone (127.0.0.1): set gateways.server_addresses.",
+    ),
     Note.NO_PAGES: (
         "web.public_url belum diisi: portal, pengambilan batas, dan pengawasan lewat https tidak disertakan.",
         "web.public_url is not set: the portal, the fetching of limits and the watch by https are left out.",

@@ -206,6 +206,13 @@ def test_sites_of_one_group_are_under_one_queue_with_the_smallest_limit() -> Non
     assert Note.NO_PAGES in facts.notes
 
 
+@pytest.mark.parametrize(("host", "note"), [("127.0.0.1", Note.LOOPBACK), ("", Note.NO_ADDRESS), ("10.0.0.9", None)])
+def test_an_address_that_no_gateway_can_reach_is_said(host: str, note: Note | None) -> None:
+    nas = Nas(1, "gw1", "10.0.0.1", b"x", "mikrotik")
+    facts = gather(Settings(), nas, (), DIALECTS["routeros"], reachable=(), fallback_host=host)
+    assert [one for one in facts.notes if one in (Note.LOOPBACK, Note.NO_ADDRESS)] == ([note] if note else [])
+
+
 def test_every_family_has_a_configuration_and_a_line_for_every_part() -> None:
     for key in FAMILIES:
         dialect = dialect_of(key)

@@ -108,6 +108,20 @@ def test_undo_ends_after_ten_minutes_and_where_somebody_changed_it_again(desk: D
     assert desk.value("employee", "maria", "override") == "20M/10M"
 
 
+def test_a_change_can_be_undone_after_a_later_one_of_something_else(desk: Desk) -> None:
+    desk.send("/employee-speed/maria", rate="20M/10M", why="uji")
+    entry = desk.audit()
+    opd = desk.form_of("/edit/opd/RSUD") | {"ceiling": "100M/50M", "why": "poli baru"}
+    desk.client.post("/edit/opd/RSUD", data=opd)
+    page = desk.client.get("/overview").text
+    assert len(re.findall(r'action="/undo/', page)) == 2
+    assert desk.send(f"/undo/{entry.id}", "/employees/maria").status_code == 302
+    assert desk.value("employee", "maria", "override") == ""
+    page = desk.client.get("/overview").text
+    assert f'action="/undo/{entry.id}?' not in page  # it is undone; what undid it may be, too
+    assert len(re.findall(r'action="/undo/', page)) == 2
+
+
 def test_a_form_shows_the_old_value_and_refuses_what_another_changed_meanwhile(desk: Desk) -> None:
     page = desk.client.get("/edit/opd/RSUD?lang=id").text
     assert "sekarang 80M/40M" in page
