@@ -73,6 +73,11 @@ _PATTERNS = (
      _("no OPD is concluded to change; conclude that first")),
     (r"draft (?P<draft>\d+) of this round is open; publish or discard it first",
      _("draft %(draft)s of this round is open; publish or discard it first")),
+    (r"all that is concluded to change is in force, or was in a draft; nothing is left for another",
+     _("all that is concluded to change is in force, or was in a draft; nothing is left for another")),
+    (r"another ceiling was set since \(now, measured\): (?P<codes>.+); set what is concluded there, or .+",
+     _("another ceiling was set since (now, measured): %(codes)s; set what is concluded there, or conclude it as "
+       "kept")),
     (r"no conclusion yet: (?P<codes>.+)", _("no conclusion yet: %(codes)s")),
     (r"terms (?P<edition>.+) were accepted as they stand; make a new edition instead",
      _("terms %(edition)s were accepted as they stand; make a new edition instead")),

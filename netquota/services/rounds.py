@@ -21,9 +21,10 @@ from netquota.services.allocation_board import Method
 from netquota.services.notices import tell
 from netquota.services.office import Author, Office, needed
 from netquota.services.requests import Filing
+from netquota.services.round_changes import ceilings_to_set
 from netquota.storage import audit_store, draft_store, plan_store, request_store, round_store
 from netquota.storage.database import Connection
-from netquota.storage.draft_store import DraftState
+from netquota.storage.draft_store import Draft, DraftState
 from netquota.storage.round_store import Counts, Line, Round
 
 KIND: Final = "round"
@@ -229,29 +230,34 @@ def _ask(connection: Connection, office: Office, found: Round, lines: Sequence[L
 
 
 def make_draft(office: Office, round_id: int, by: Author) -> int:
-    """A draft of all ceilings concluded to change; its number. Nothing is in force by it. Raises `Conflict`."""
+    """A draft of the ceilings concluded to change that no draft has taken; its number. Nothing is in force by it.
+
+    Raises `Conflict`, also where another ceiling was set by hand since it was measured.
+    """
     with office.database.write() as connection:
         found = round_store.get(connection, round_id, lock=True)
-        _no_open_draft(connection, found)
+        last = _last_draft(connection, found)
+        if last is not None and last.state is not DraftState.PUBLISHED:
+            raise Conflict(f"draft {last.id} of this round is open; publish or discard it first")
         lines = round_store.lines(connection, round_id, office.scope)
+        if not any(line.conclusion is Conclusion.CHANGED for line in lines):
+            raise Conflict("no office is concluded to change; conclude that first")
         wanted: list[tuple[str, str, Mapping[str, str]]] = [
-            ("opd", line.opd, {"ceiling": exact_rate(line.rate)})
-            for line in lines
-            if line.conclusion is Conclusion.CHANGED and line.rate is not None
+            ("opd", code, {"ceiling": exact_rate(rate)})
+            for code, rate in ceilings_to_set(connection, found, lines, last).items()
         ]
         if not wanted:
-            raise Conflict("no office is concluded to change; conclude that first")
+            raise Conflict(
+                "all that is concluded to change is in force, or was in a draft; nothing is left for another"
+            )
         draft_id = drafts.make_within(connection, office, found.name, wanted, by)
         round_store.move(connection, round_id, {"draft_id": draft_id})
         _note(connection, office, "draft", round_id, by, {"draft": str(draft_id)})
     return draft_id
 
 
-def _no_open_draft(connection: Connection, found: Round) -> None:
-    if found.draft_id is None:
-        return
-    if draft_store.get(connection, found.draft_id).state is not DraftState.PUBLISHED:
-        raise Conflict(f"draft {found.draft_id} of this round is open; publish or discard it first")
+def _last_draft(connection: Connection, found: Round) -> Draft | None:
+    return None if found.draft_id is None else draft_store.get(connection, found.draft_id)
 
 
 def close(office: Office, round_id: int, by: Author) -> list[str]:

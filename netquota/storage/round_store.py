@@ -53,7 +53,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An office in a round; rates bit/s, moments epoch seconds, empty texts where nobody wrote any."""
+    """An office in a round; rates bit/s, moments epoch seconds, empty texts where nobody wrote any.
+
+    `use` is as it was measured, `ceiling_now` what the office has by now.
+    """
 
     round_id: int
     opd_id: int
@@ -73,6 +76,7 @@ class Line:
     note: str
     concluded_by: str
     concluded_s: int | None
+    ceiling_now: Rate | None
 
     @property
     def rate(self) -> Rate | None:
@@ -196,7 +200,8 @@ def change(connection: Connection, one: Line, values: Mapping[str, object]) -> N
 
 def _lines() -> Any:
     joined = assessment_line.join(opd, opd.c.id == _l.opd_id)
-    return select(assessment_line, opd.c.code, opd.c.name.label("opd_name")).select_from(joined)
+    now = (opd.c.ceiling_down_bps.label("now_down_bps"), opd.c.ceiling_up_bps.label("now_up_bps"))
+    return select(assessment_line, opd.c.code, opd.c.name.label("opd_name"), *now).select_from(joined)
 
 
 def _round(row: Any) -> Round:
@@ -216,6 +221,7 @@ def _line(row: Any) -> Line:
         _rate(row.adjusted_down_bps, row.adjusted_up_bps), row.adjusted_why, row.adjusted_by, row.adjusted_s,
         Reply(row.reply) if row.reply else None, row.remark, row.replied_by, row.replied_s,
         Conclusion(row.conclusion) if row.conclusion else None, row.note, row.concluded_by, row.concluded_s,
+        _rate(row.now_down_bps, row.now_up_bps),
     )  # fmt: skip
 
 

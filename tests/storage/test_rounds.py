@@ -21,6 +21,7 @@ from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.secrets import Keyring
 from netquota.services import drafts, requests, rounds
 from netquota.services.allocate import add, change, get
+from netquota.services.ceilings import end_grant, grant_ceiling
 from netquota.services.facts import Policy
 from netquota.services.office import Author, Office
 from netquota.services.planning import tasks
@@ -198,6 +199,35 @@ def test_its_changes_go_into_one_draft_that_is_published_as_any_other(office: Of
     again = rounds.make_draft(office, number, RINA)
     drafts.publish(office, again, RINA)
     assert get(office, "opd", "DISHUB").values["ceiling"] == "20M/10M"
+
+
+def test_what_was_given_since_it_was_measured_outlives_its_draft(office: Office) -> None:
+    number = measured(office)
+    rounds.adjust(office, number, "DISHUB", Rate(110 * M, 60 * M), RINA)
+    rounds.conclude(office, number, "DISHUB", Conclusion.CHANGED, RINA)
+    later = replace(office, clock=FixedClock(MORNING.replace(hour=5)))
+    with later.database.write() as connection:
+        grant = grant_ceiling(later, connection, "DISHUB", Rate(40 * M, 20 * M), RINA, origin="event festival",
+                              until_s=later.now_s + 86_400)  # fmt: skip
+    drafts.publish(later, rounds.make_draft(later, number, RINA), RINA)
+    assert get(later, "opd", "DISHUB").values["ceiling"] == "150M/80M"
+    end_grant(later, grant.id, RINA)
+    assert get(later, "opd", "DISHUB").values["ceiling"] == "110M/60M"
+    change(later, "opd", "DISHUB", {"ceiling": "130M/60M"}, RINA)
+    with pytest.raises(Conflict, match="nothing is left"):
+        rounds.make_draft(later, number, RINA)  # the first one took it
+
+
+def test_a_ceiling_that_was_set_by_hand_meanwhile_is_not_overwritten(office: Office) -> None:
+    number = measured(office)
+    rounds.adjust(office, number, "DISHUB", Rate(20 * M, 10 * M), RINA)
+    rounds.conclude(office, number, "DISHUB", Conclusion.CHANGED, RINA)
+    change(office, "opd", "DISHUB", {"ceiling": "80M/50M"}, RINA)
+    with pytest.raises(Conflict, match=r"DISHUB \(80M/50M, 100M/50M\)"):
+        rounds.make_draft(office, number, RINA)
+    change(office, "opd", "DISHUB", {"ceiling": "20M/10M"}, RINA)
+    with pytest.raises(Conflict, match="nothing is left"):
+        rounds.make_draft(office, number, RINA)
 
 
 def test_it_is_closed_once_all_are_concluded_and_passes_to_the_budget(office: Office) -> None:
