@@ -78,6 +78,8 @@ _PATTERNS = (
     (r"another ceiling was set since \(now, measured\): (?P<codes>.+); set what is concluded there, or .+",
      _("another ceiling was set since (now, measured): %(codes)s; set what is concluded there, or conclude it as "
        "kept")),
+    (r"the conclusion does not fit the proposal any more: (?P<codes>.+); conclude these anew",
+     _("the conclusion does not fit the proposal any more: %(codes)s; conclude these anew")),
     (r"no conclusion yet: (?P<codes>.+)", _("no conclusion yet: %(codes)s")),
     (r"terms (?P<edition>.+) were accepted as they stand; make a new edition instead",
      _("terms %(edition)s were accepted as they stand; make a new edition instead")),

@@ -20,11 +20,13 @@ from netquota.services import drafts, requests
 from netquota.services.allocation_board import Method
 from netquota.services.notices import tell
 from netquota.services.office import Author, Office, needed
+from netquota.services.one_go import in_one_go
 from netquota.services.requests import Filing
 from netquota.services.round_changes import ceilings_to_set
-from netquota.storage import audit_store, draft_store, plan_store, request_store, round_store
+from netquota.storage import audit_store, draft_store, plan_store, request_store, round_store, rows
 from netquota.storage.database import Connection
 from netquota.storage.draft_store import Draft, DraftState
+from netquota.storage.request_store import Request
 from netquota.storage.round_store import Counts, Line, Round
 
 KIND: Final = "round"
@@ -134,7 +136,7 @@ def adjust(office: Office, round_id: int, code: str, rate: Rate | None, by: Auth
             "adjusted_down_bps": None if rate is None else rate.down_bps,
             "adjusted_up_bps": None if rate is None else rate.up_bps, "adjusted_why": why[:400],
             "adjusted_by": by.name[:120], "adjusted_s": office.now_s,
-            **_concluded(None, Author("", ""), None),
+            **round_store.UNCONCLUDED,
         }  # fmt: skip
         round_store.change(connection, line, values)
         told = {"opd": code, "from": _told(line.rate), "to": _told(rate or line.proposal.rate)}
@@ -263,33 +265,62 @@ def _last_draft(connection: Connection, found: Round) -> Draft | None:
 def close(office: Office, round_id: int, by: Author) -> list[str]:
     """Close it once all offices are concluded; the numbers of the requests that it passed to the budget plan.
 
-    Raises `Conflict` while an office has no conclusion.
+    Raises `Conflict` while an office has no conclusion, or one that does not fit any more.
     """
-    with office.database.write() as connection:
-        found = round_store.get(connection, round_id, lock=True)
-        check_next(found.state, RoundState.CLOSED)
-        lines = round_store.lines(connection, round_id, office.scope)
-        left = [line.opd for line in lines if line.conclusion is None]
-        if left:
-            raise Conflict(f"no conclusion yet: {', '.join(left)}")
-        passed = [
-            number
-            for line in lines
-            if line.conclusion is Conclusion.BUDGET
-            for number in _to_budget(connection, office, found, line, by)
-        ]
-        round_store.move(connection, round_id, {"state": RoundState.CLOSED, "closed_s": office.now_s})
-        told = {"state": RoundState.CLOSED, "requests": ", ".join(passed)}
-        _note(connection, office, "close", round_id, by, {name: text for name, text in told.items() if text})
+    return in_one_go(office.database, lambda connection: _closed(connection, office, round_id, by))
+
+
+def _closed(connection: Connection, office: Office, round_id: int, by: Author) -> list[str]:
+    found = round_store.get(connection, round_id, lock=True)
+    check_next(found.state, RoundState.CLOSED)
+    lines = round_store.lines(connection, round_id, office.scope)
+    _check_concluded(lines)
+    budgeted = [line for line in lines if line.conclusion is Conclusion.BUDGET]
+    waiting = _lock(connection, budgeted)
+    passed = [
+        number
+        for line in budgeted
+        for number in _to_budget(connection, office, found, line, waiting.get(line.opd_id, ()), by)
+    ]
+    round_store.move(connection, round_id, {"state": RoundState.CLOSED, "closed_s": office.now_s})
+    told = {"state": RoundState.CLOSED, "requests": ", ".join(passed)}
+    _note(connection, office, "close", round_id, by, {name: text for name, text in told.items() if text})
     return passed
 
 
-def _to_budget(connection: Connection, office: Office, found: Round, line: Line, by: Author) -> list[str]:
+def _check_concluded(lines: Sequence[Line]) -> None:
+    left = [line.opd for line in lines if line.conclusion is None]
+    if left:
+        raise Conflict(f"no conclusion yet: {', '.join(left)}")
+    amiss = [line.opd for line in lines if not _fits(line)]
+    if amiss:
+        raise Conflict(f"the conclusion does not fit the proposal any more: {', '.join(amiss)}; conclude these anew")
+
+
+def _fits(line: Line) -> bool:
+    try:
+        check_conclusion(line.conclusion or Conclusion.KEPT, line.use.ceiling, line.rate)
+    except InvalidValue:
+        return False
+    return True
+
+
+def _lock(connection: Connection, lines: Sequence[Line]) -> dict[int, list[Request]]:
+    """The offices' own open requests, by office; these and the offices are locked as other changes lock them: requests
+    first, then offices, and all before the audit trail."""
+    waiting = {
+        line.opd_id: request_store.requests(connection, opd_id=line.opd_id, states=OPEN, lock=True) for line in lines
+    }
+    for line in lines:
+        rows.find(connection, "opd", ("id",), line.opd_id, lock=True)
+    return {opd_id: [one for one in found if one.employee_id is None] for opd_id, found in waiting.items()}
+
+
+def _to_budget(
+    connection: Connection, office: Office, found: Round, line: Line, waiting: Sequence[Request], by: Author
+) -> list[str]:  # fmt: skip
     """An office's open requests go to the budget plan; one is filed in its name where it has none."""
     why = Author(by.name, f"{found.name}: {line.note or line.adjusted_why}"[:1000].strip(" :"))
-    waiting = [
-        one for one in request_store.requests(connection, opd_id=line.opd_id, states=OPEN) if one.employee_id is None
-    ]
     if waiting:
         return [requests.to_budget_within(connection, office, one.number, why).number for one in waiting]
     ceiling, rate = line.use.ceiling, line.rate
@@ -317,9 +348,9 @@ def _at_work(connection: Connection, round_id: int) -> Round:
     return found
 
 
-def _concluded(conclusion: Conclusion | None, by: Author, at_s: int | None) -> dict[str, object]:
+def _concluded(conclusion: Conclusion, by: Author, at_s: int) -> dict[str, object]:
     return {
-        "conclusion": conclusion or "", "note": by.why.strip()[:400], "concluded_by": by.name[:120],
+        "conclusion": conclusion, "note": by.why.strip()[:400], "concluded_by": by.name[:120],
         "concluded_s": at_s,
     }  # fmt: skip
 

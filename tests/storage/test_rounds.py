@@ -183,6 +183,29 @@ def test_measuring_anew_keeps_what_people_wrote(office: Office) -> None:
     assert line(office, number, "BKAD").adjusted is None
 
 
+def test_what_was_concluded_on_other_figures_is_to_be_concluded_anew(office: Office) -> None:
+    number = measured(office)
+    for code, rate in (("DISHUB", Rate(120 * M, 50 * M)), ("DPMPTSP", Rate(90 * M, 45 * M))):
+        rounds.adjust(office, number, code, rate, RINA)
+        rounds.conclude(office, number, code, Conclusion.BUDGET, RINA)
+    change(office, "opd", "DISHUB", {"ceiling": "120M/50M"}, RINA)
+    rounds.measure_again(office, number, RINA)
+    work(office)
+    found = line(office, number, "DISHUB")
+    assert (found.conclusion, found.note, found.concluded_s, found.move) == (None, "", None, Move.KEEP)
+    assert line(office, number, "DPMPTSP").conclusion is Conclusion.BUDGET
+
+
+def test_a_conclusion_that_does_not_fit_stops_the_closing(office: Office) -> None:
+    number = measured(office)
+    rounds.conclude_rest(office, number, RINA)
+    with office.database.write() as connection:  # as an earlier release left it when it measured anew
+        round_store.change(connection, line(office, number, "DISHUB"), {"conclusion": Conclusion.BUDGET})
+    rounds.send(office, number, RINA)
+    with pytest.raises(Conflict, match="any more: DISHUB"):
+        rounds.close(office, number, RINA)
+
+
 def test_its_changes_go_into_one_draft_that_is_published_as_any_other(office: Office) -> None:
     number = measured(office)
     with pytest.raises(Conflict):
