@@ -173,7 +173,10 @@ def conclude_rest(office: Office, round_id: int, by: Author) -> int:
 
 
 def answer(office: Office, round_id: int, code: str, reply: Reply, remark: str, by: Author) -> Line:
-    """An office answers to its sheet. Raises `NotFound`, `InvalidValue`, `Conflict` where nobody asks (any more)."""
+    """An office answers to its sheet; after a remark what was concluded of it is to be concluded anew.
+
+    Raises `NotFound`, `InvalidValue`, `Conflict` where nobody asks (any more).
+    """
     if reply is Reply.REMARKS and not remark.strip():
         raise InvalidValue("remark", "", "say in words what the ICT office should know")
     with office.database.write() as connection:
@@ -185,6 +188,7 @@ def answer(office: Office, round_id: int, code: str, reply: Reply, remark: str, 
             raise Conflict(f"the round is {found.state}; no answer is asked for")
         values = {
             "reply": reply, "remark": remark.strip()[:1000], "replied_by": by.name[:120], "replied_s": office.now_s,
+            **(round_store.UNCONCLUDED if reply is Reply.REMARKS else {}),
         }  # fmt: skip
         round_store.change(connection, line, values)
         _note(connection, office, "answer", round_id, by, {"opd": code, "reply": reply, "remark": remark.strip()})

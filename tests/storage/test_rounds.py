@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -63,6 +63,12 @@ def work(office: Office) -> None:
         return Policy.of(load_snapshot(connection, office.secrets, office.zone), 256_000)
 
     tasks.work(office.database, office.clock, {plan_store.ASSESS: assessing(office, policy)})
+
+
+def task_state(office: Office, number: int) -> str:
+    with office.database.read() as connection:
+        task = plan_store.newest_task(connection, plan_store.ASSESS, str(number))
+    return "" if task is None else task.state
 
 
 def line(office: Office, number: int, code: str) -> Line:
@@ -171,6 +177,21 @@ def test_nothing_is_sent_before_it_is_measured_and_measured_no_more_after(office
         plan_store.ask(connection, plan_store.ASSESS, str(number), "rina", office.now_s)
     work(office)
     assert rounds.opened(office, number).lines == shown
+    assert task_state(office, number) == "done"
+
+
+def test_a_measuring_that_the_sending_overtakes_ends_and_changes_nothing(office: Office) -> None:
+    number = measured(office)
+    rounds.measure_again(office, number, RINA)
+    shown: list[Sequence[Line]] = []
+
+    def policy(connection: Connection) -> Policy:
+        rounds.send(office, number, RINA)
+        shown.append(rounds.opened(office, number).lines)
+        return Policy.of(load_snapshot(connection, office.secrets, office.zone), 256_000)
+
+    tasks.work(office.database, office.clock, {plan_store.ASSESS: assessing(office, policy)})
+    assert (rounds.opened(office, number).lines, task_state(office, number)) == (shown[0], "done")
 
 
 def test_measuring_anew_keeps_what_people_wrote(office: Office) -> None:
@@ -287,6 +308,18 @@ def test_the_rest_is_concluded_as_proposed_but_for_remarks(office: Office) -> No
     assert rounds.conclude_rest(office, number, RINA) == 2
     assert line(office, number, "DISHUB").conclusion is Conclusion.CHANGED
     assert line(office, number, "DPMPTSP").conclusion is None
+
+
+def test_a_remark_that_comes_after_the_conclusion_is_not_passed_over(office: Office) -> None:
+    number = measured(office)
+    rounds.conclude_rest(office, number, RINA)
+    rounds.send(office, number, RINA)
+    rounds.answer(office, number, "DPMPTSP", Reply.AGREES, "", RINA)
+    assert line(office, number, "DPMPTSP").conclusion is not None
+    rounds.answer(office, number, "DPMPTSP", Reply.REMARKS, "jangan", RINA)
+    assert rounds.conclude_rest(office, number, RINA) == 0
+    with pytest.raises(Conflict, match="no conclusion yet: DPMPTSP"):
+        rounds.close(office, number, RINA)
 
 
 def test_of_two_who_close_or_draft_at_once_one_is_told(office: Office) -> None:
