@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from netquota.domain.notices import Topic
-from netquota.domain.requests import OPEN, Wanted
+from netquota.domain.requests import OPEN, RequestState, Wanted
 from netquota.domain.rounds import Conclusion, Move, Reply, RoundState, check_conclusion, check_next
 from netquota.domain.units import Rate, exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
@@ -280,11 +280,9 @@ def _closed(connection: Connection, office: Office, round_id: int, by: Author) -
     lines = round_store.lines(connection, round_id, office.scope)
     _check_concluded(lines)
     budgeted = [line for line in lines if line.conclusion is Conclusion.BUDGET]
-    waiting = _lock(connection, budgeted)
+    standing = _lock(connection, budgeted)
     passed = [
-        number
-        for line in budgeted
-        for number in _to_budget(connection, office, found, line, waiting.get(line.opd_id, ()), by)
+        number for line in budgeted for number in _to_budget(connection, office, found, line, standing[line.opd_id], by)
     ]
     round_store.move(connection, round_id, {"state": RoundState.CLOSED, "closed_s": office.now_s})
     told = {"state": RoundState.CLOSED, "requests": ", ".join(passed)}
@@ -310,29 +308,42 @@ def _fits(line: Line) -> bool:
 
 
 def _lock(connection: Connection, lines: Sequence[Line]) -> dict[int, list[Request]]:
-    """The offices' own open requests, by office; these and the offices are locked as other changes lock them: requests
-    first, then offices, and all before the audit trail."""
-    waiting = {
-        line.opd_id: request_store.requests(connection, opd_id=line.opd_id, states=OPEN, lock=True) for line in lines
+    """The offices' own requests that wait or are in the budget plan, by office. These and the offices are locked as
+    other changes lock them: requests first, then offices, and all before the audit trail."""
+    states = OPEN | {RequestState.BUDGET}
+    standing = {
+        line.opd_id: request_store.requests(connection, opd_id=line.opd_id, states=states, lock=True) for line in lines
     }
     for line in lines:
         rows.find(connection, "opd", ("id",), line.opd_id, lock=True)
-    return {opd_id: [one for one in found if one.employee_id is None] for opd_id, found in waiting.items()}
+    return {opd_id: [one for one in found if one.employee_id is None] for opd_id, found in standing.items()}
 
 
 def _to_budget(
-    connection: Connection, office: Office, found: Round, line: Line, waiting: Sequence[Request], by: Author
+    connection: Connection, office: Office, found: Round, line: Line, standing: Sequence[Request], by: Author
 ) -> list[str]:  # fmt: skip
-    """An office's open requests go to the budget plan; one is filed in its name where it has none."""
+    """An office's open requests go to the budget plan; what these, and those that went there this year, leave of what
+    was concluded is filed in its name."""
     why = Author(by.name, f"{found.name}: {line.note or line.adjusted_why}"[:1000].strip(" :"))
-    if waiting:
-        return [requests.to_budget_within(connection, office, one.number, why).number for one in waiting]
+    moved = [requests.to_budget_within(connection, office, one.number, why) for one in standing if one.is_open]
+    passed = [one.wanted for one in standing if requests.is_in_this_budget(office, one)]
+    left = _left(line, [*passed, *(one.wanted for one in moved)])
+    if left != Rate(0, 0):
+        filing = Filing(line.opd, Wanted(left), why.why)
+        moved.append(requests.file_into_budget_within(connection, office, filing, why))
+    return [one.number for one in moved]
+
+
+def _left(line: Line, asked: Sequence[Rate | None]) -> Rate:
+    """What a line gives more than the office has (bit/s), less what is asked for already."""
     ceiling, rate = line.use.ceiling, line.rate
     if ceiling is None or rate is None:
-        return []
-    more = Rate(max(0, rate.down_bps - ceiling.down_bps), max(0, rate.up_bps - ceiling.up_bps))
-    filing = Filing(line.opd, Wanted(more), why.why)
-    return [requests.file_into_budget_within(connection, office, filing, why).number]
+        return Rate(0, 0)
+    rates = [one for one in asked if one is not None]
+    return Rate(
+        max(0, rate.down_bps - ceiling.down_bps - sum(one.down_bps for one in rates)),
+        max(0, rate.up_bps - ceiling.up_bps - sum(one.up_bps for one in rates)),
+    )
 
 
 def discard(office: Office, round_id: int, by: Author) -> None:

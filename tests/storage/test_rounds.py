@@ -287,7 +287,7 @@ def test_it_is_closed_once_all_are_concluded_and_passes_to_the_budget(office: Of
         rounds.close(office, number, RINA)
     assert rounds.conclude_rest(office, number, RINA) == 1
     passed = rounds.close(office, number, RINA)
-    assert passed == [filed.number, "P-2026-002"]
+    assert passed == [filed.number, "P-2026-002"]  # it asked for just what was concluded
     with office.database.read() as connection:
         found = {one.number: one for one in request_store.requests(connection)}
         newest = audit_store.entries(connection)[0]
@@ -299,6 +299,25 @@ def test_it_is_closed_once_all_are_concluded_and_passes_to_the_budget(office: Of
                 lambda: rounds.close(office, number, RINA)):  # fmt: skip
         with pytest.raises(Conflict):
             act()
+
+
+def test_the_budget_plan_gets_what_was_concluded_neither_less_nor_twice(office: Office) -> None:
+    early = requests.file_request(office, Filing("DISHUB", Wanted(Rate(5 * M, 5 * M)), "kamera"), RINA)
+    requests.to_budget(office, early.number, RINA)
+    small = requests.file_request(office, Filing("DISHUB", Wanted(Rate(M, M)), "kamera"), RINA)
+    full = requests.file_request(office, Filing("DISDUKCAPIL", Wanted(Rate(20 * M, 10 * M)), "antrean"), RINA)
+    requests.to_budget(office, full.number, RINA)
+    number = measured(office)
+    for code, rate in (("DISHUB", Rate(140 * M, 52 * M)), ("DISDUKCAPIL", Rate(70 * M, 35 * M))):
+        rounds.adjust(office, number, code, rate, RINA)
+        rounds.conclude(office, number, code, Conclusion.BUDGET, RINA)
+    rounds.conclude(office, number, "DPMPTSP", Conclusion.KEPT, RINA)
+    rounds.send(office, number, RINA)
+    assert rounds.close(office, number, RINA) == [small.number, "P-2026-004"]
+    with office.database.read() as connection:
+        filed = request_store.request_of(connection, "P-2026-004")
+    assert filed is not None
+    assert (filed.opd, filed.state, filed.wanted) == ("DISHUB", RequestState.BUDGET, Rate(34 * M, 0))
 
 
 def test_the_rest_is_concluded_as_proposed_but_for_remarks(office: Office) -> None:
