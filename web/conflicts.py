@@ -80,6 +80,8 @@ _PATTERNS = (
        "kept")),
     (r"the conclusion does not fit the proposal any more: (?P<codes>.+); conclude these anew",
      _("the conclusion does not fit the proposal any more: %(codes)s; conclude these anew")),
+    (r"no draft has these changes yet: (?P<codes>.+); make a draft of them",
+     _("no draft has these changes yet: %(codes)s; make a draft of them")),
     (r"no conclusion yet: (?P<codes>.+)", _("no conclusion yet: %(codes)s")),
     (r"terms (?P<edition>.+) were accepted as they stand; make a new edition instead",
      _("terms %(edition)s were accepted as they stand; make a new edition instead")),

@@ -7,7 +7,7 @@ passes to the budget becomes (or moves on) a request, which the budget document 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -97,21 +97,38 @@ def listing(office: Office) -> list[tuple[Round, Counts]]:
     with office.database.read() as connection:
         counts = round_store.counts(connection, office.scope)
         found = round_store.rounds(connection)
-    return [(each, counts.get(each.id, Counts())) for each in found if _in_sight(office, each, each.id in counts)]
+    return [
+        (each, _counts_told(office, each, counts.get(each.id, Counts())))
+        for each in found
+        if _in_sight(office, each, each.id in counts)
+    ]
 
 
 def opened(office: Office, round_id: int) -> Shown:
-    """A round with its lines. Raises `NotFound`, also for one that is not in sight."""
+    """A round with its lines. Raises `NotFound`, also for one that is not in sight.
+
+    What the ICT office concluded, an office reads once the round is closed: until then it may be another thing.
+    """
     with office.database.read() as connection:
         found = round_store.get(connection, round_id)
         lines = round_store.lines(connection, round_id, office.scope)
     if not _in_sight(office, found, bool(lines)):
         raise NotFound(KIND, round_id)
-    return Shown(found, tuple(lines))
+    return Shown(found, tuple(_line_told(office, found, line) for line in lines))
 
 
 def _in_sight(office: Office, found: Round, has_lines: bool) -> bool:
     return office.scope.is_all or (has_lines and found.state not in _HIDDEN)
+
+
+def _line_told(office: Office, found: Round, line: Line) -> Line:
+    if office.scope.is_all or found.state is RoundState.CLOSED:
+        return line
+    return replace(line, conclusion=None, note="", concluded_by="", concluded_s=None)
+
+
+def _counts_told(office: Office, found: Round, counts: Counts) -> Counts:
+    return counts if office.scope.is_all or found.state is RoundState.CLOSED else replace(counts, concluded=0)
 
 
 def measure_again(office: Office, round_id: int, by: Author) -> None:
@@ -192,7 +209,7 @@ def answer(office: Office, round_id: int, code: str, reply: Reply, remark: str, 
         }  # fmt: skip
         round_store.change(connection, line, values)
         _note(connection, office, "answer", round_id, by, {"opd": code, "reply": reply, "remark": remark.strip()})
-        return round_store.line(connection, round_id, code, office.scope)
+        return _line_told(office, found, round_store.line(connection, round_id, code, office.scope))
 
 
 def send(office: Office, round_id: int, by: Author) -> int:
@@ -269,7 +286,7 @@ def _last_draft(connection: Connection, found: Round) -> Draft | None:
 def close(office: Office, round_id: int, by: Author) -> list[str]:
     """Close it once all offices are concluded; the numbers of the requests that it passed to the budget plan.
 
-    Raises `Conflict` while an office has no conclusion, or one that does not fit any more.
+    Raises `Conflict` while an office has no conclusion, one that does not fit any more, or a change that no draft has.
     """
     return in_one_go(office.database, lambda connection: _closed(connection, office, round_id, by))
 
@@ -279,6 +296,9 @@ def _closed(connection: Connection, office: Office, round_id: int, by: Author) -
     check_next(found.state, RoundState.CLOSED)
     lines = round_store.lines(connection, round_id, office.scope)
     _check_concluded(lines)
+    left = ceilings_to_set(connection, found, lines, _last_draft(connection, found))
+    if left:
+        raise Conflict(f"no draft has these changes yet: {', '.join(left)}; make a draft of them")
     budgeted = [line for line in lines if line.conclusion is Conclusion.BUDGET]
     standing = _lock(connection, budgeted)
     passed = [

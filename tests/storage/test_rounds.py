@@ -344,6 +344,7 @@ def test_a_remark_that_comes_after_the_conclusion_is_not_passed_over(office: Off
 def test_of_two_who_close_or_draft_at_once_one_is_told(office: Office) -> None:
     number = measured(office)
     rounds.conclude_rest(office, number, RINA)
+    rounds.make_draft(office, number, RINA)
     rounds.send(office, number, RINA)
     done: list[object] = []
 
@@ -359,6 +360,39 @@ def test_of_two_who_close_or_draft_at_once_one_is_told(office: Office) -> None:
     for each in both:
         each.join()
     assert sorted(one is None for one in done) == [False, True]
+
+
+def test_it_is_not_closed_before_a_draft_has_its_changes(office: Office) -> None:
+    number = measured(office)
+    rounds.conclude_rest(office, number, RINA)
+    rounds.send(office, number, RINA)
+    rounds.conclude(office, number, "DPMPTSP", Conclusion.KEPT, RINA)
+    with pytest.raises(Conflict, match=r"no draft has .*DISHUB"):
+        rounds.close(office, number, RINA)
+    draft = rounds.make_draft(office, number, RINA)
+    rounds.adjust(office, number, "DPMPTSP", Rate(5 * M, 5 * M), RINA)
+    rounds.conclude(office, number, "DPMPTSP", Conclusion.CHANGED, RINA)
+    with pytest.raises(Conflict, match="no draft has these changes yet: DPMPTSP;"):
+        rounds.close(office, number, RINA)  # it was concluded after the draft was made
+    drafts.publish(office, draft, RINA)
+    rounds.make_draft(office, number, RINA)
+    rounds.close(office, number, RINA)
+
+
+def test_an_office_reads_what_was_concluded_once_the_round_is_closed(office: Office) -> None:
+    number, theirs = measured(office), of_opd(office, "DISHUB")
+    for code in ("DISHUB", "DISDUKCAPIL", "DPMPTSP"):
+        rounds.conclude(office, number, code, Conclusion.KEPT, Author("rina", "belum final"))
+    rounds.send(office, number, RINA)
+    said = rounds.answer(theirs, number, "DISHUB", Reply.AGREES, "", Author("dodi"))
+    for read in (said, line(theirs, number, "DISHUB")):
+        assert (read.conclusion, read.note, read.concluded_by, read.concluded_s) == (None, "", "", None)
+    assert rounds.opened(theirs, number).counts.concluded == rounds.listing(theirs)[0][1].concluded == 0
+    assert line(office, number, "DISHUB").note == "belum final"
+    rounds.close(office, number, RINA)
+    read = line(theirs, number, "DISHUB")
+    assert (read.conclusion, read.note) == (Conclusion.KEPT, "belum final")
+    assert rounds.listing(theirs)[0][1].concluded == 1
 
 
 def test_a_round_that_was_not_sent_is_forgotten(office: Office) -> None:
