@@ -201,10 +201,19 @@ def test_the_api_goes_the_same_way(measured: WebCity) -> None:
     wrong = ask_api(measured, text, "POST", "/rounds/1/opds/DISHUB/conclude", {"conclusion": "budget"})
     assert (wrong.status_code, wrong.get_json()["field"]) == (422, "conclusion")
     ask_api(measured, text, "POST", "/rounds/1/opds/DISHUB/conclude", {"conclusion": "changed"})
+    assert ask_api(measured, text, "POST", "/rounds/1/measure", {"why": "lagi"}).get_json()["measuring"] is True
+    work(measured)
     assert ask_api(measured, text, "POST", "/rounds/1/draft", {"why": "rapat"}).get_json()["draft"] == 1
     assert ask_api(measured, text, "POST", "/rounds/1/send", {"why": "rapat"}).get_json()["sheets"] == 3
     said = ask_api(measured, text, "POST", "/rounds/1/opds/DISHUB/answer", {"reply": "agrees"}).get_json()
     assert said["reply"] == "agrees"
+    long = {"reply": "remarks", "remark": "terminal baru " * 70}  # as long as the page takes
+    said = ask_api(measured, text, "POST", "/rounds/1/opds/DPMPTSP/answer", long).get_json()
+    assert len(said.get("remark", "")) > 900, said
+    measured.clock.advance(86_400)  # once a day
+    assert ask_api(measured, text, "POST", "/rounds/1/remind", {"why": "x"}).get_json()["reminded"] == ["DISDUKCAPIL"]
+    assert ask_api(measured, text, "POST", "/rounds/1/rest", {"why": "rapat"}).get_json()["concluded"] == 1
+    assert ask_api(measured, text, "POST", "/rounds/1/measure", {"why": "lagi"}).status_code == 409
     assert ask_api(measured, text, "POST", "/rounds/1/close", {"why": "selesai"}).status_code == 409
     assert ask_api(measured, text, "POST", "/rounds/1/opds/LAIN/adjust", body).status_code == 404
     made = ask_api(measured, text, "POST", "/rounds", {"name": "Lagi", "from": "2026-10-01", "until": "2026-10-31",
