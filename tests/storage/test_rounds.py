@@ -262,6 +262,22 @@ def test_what_was_given_since_it_was_measured_outlives_its_draft(office: Office)
         rounds.make_draft(later, number, RINA)  # the first one took it
 
 
+def test_what_ended_since_it_was_measured_leaves_an_office_something(office: Office) -> None:
+    with office.database.write() as connection:
+        grant = grant_ceiling(office, connection, "DISHUB", Rate(90 * M, 40 * M), RINA, origin="event festival")
+    number = measured(office)
+    rounds.adjust(office, number, "DISHUB", Rate(80 * M, 60 * M), RINA)
+    rounds.conclude(office, number, "DISHUB", Conclusion.CHANGED, RINA)
+    later = replace(office, clock=FixedClock(MORNING.replace(hour=5)))
+    end_grant(later, grant.id, RINA)
+    with pytest.raises(InvalidValue, match="nothing would be left to DISHUB"):
+        rounds.make_draft(later, number, RINA)
+    rounds.adjust(later, number, "DISHUB", Rate(150 * M, 60 * M), RINA)
+    rounds.conclude(later, number, "DISHUB", Conclusion.CHANGED, RINA)
+    draft = rounds.make_draft(later, number, RINA)
+    assert dict(drafts.opened(later, draft).changes) == {("opd", "DISHUB"): {"ceiling": "60M/20M"}}
+
+
 def test_a_ceiling_that_was_set_by_hand_meanwhile_is_not_overwritten(office: Office) -> None:
     number = measured(office)
     rounds.adjust(office, number, "DISHUB", Rate(20 * M, 10 * M), RINA)
