@@ -168,7 +168,7 @@ def _lowered(use: Use, ceiling: Rate) -> Rate | None:
     least = use.share or Rate(0, 0)
     for floor in floors:
         least = least.at_least(floor)
-    found = Rate(min(ceiling.down_bps, least.down_bps), min(ceiling.up_bps, max(STEP_BPS, least.up_bps)))
+    found = least.at_least(Rate(STEP_BPS, STEP_BPS)).capped_by(ceiling)
     return found if 100 * found.down_bps <= WORTH_PERCENT * ceiling.down_bps else None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from netquota.domain.notices import Topic
 from netquota.domain.requests import (
@@ -148,6 +148,13 @@ def file_into_budget_within(connection: Connection, office: Office, filing: Fili
     the same words. Raises as `file_request`."""
     filed = file_request_within(connection, office, filing, by)
     return to_budget_within(connection, office, filed.number, Author(by.name, by.why or filing.reason))
+
+
+def is_in_this_budget(office: Office, request: Request) -> bool:
+    """Whether it went to the budget plan in the running (local) year."""
+    if request.state is not RequestState.BUDGET or request.decided_s is None:
+        return False
+    return datetime.fromtimestamp(request.decided_s, office.zone).year == office.today.year
 
 
 def withdraw(office: Office, number: str, by: Author, *, seen: int | None = None) -> Request:

@@ -24,6 +24,10 @@ KEPT_S = 30 * 86_400
 _s, _t, _w = plan_study.c, plan_task.c, plan_scenario.c
 
 
+class TakenOver(Conflict):
+    """Another process does this task now: whoever had it before lets it be."""
+
+
 class StudyRow(NamedTuple):
     """A study as text (JSON) with when it was made; `demand` only where it was asked for."""
 
@@ -154,11 +158,11 @@ def waits(connection: Connection, now_s: int) -> bool:
 
 
 def tell(connection: Connection, task: Task, done: int, steps: int, says: str, now_s: int) -> None:
-    """How far a task is. Raises `Conflict` where another process took it over meanwhile."""
+    """How far a task is. Raises `TakenOver` where another process took it over meanwhile."""
     mine = and_(_t.id == task.id, _t.state == "running", _t.began_s == task.began_s)
     values = {"done": done, "steps": steps, "says": says[:200], "beat_s": now_s}
     if not connection.execute(update(plan_task).where(mine).values(values)).rowcount:
-        raise Conflict("another process took this task over")
+        raise TakenOver("another process took this task over")
 
 
 def end(connection: Connection, task: Task, problem: str, now_s: int) -> None:

@@ -79,7 +79,7 @@ def newest_number(connection: Connection, prefix: str) -> str | None:
 def requests(
     connection: Connection, *, opd_id: int | None = None, employee_id: int | None = None,
     states: frozenset[RequestState] | None = None, most: int = 1000, scope: Scope = EVERYTHING,
-    before_id: int | None = None,
+    before_id: int | None = None, lock: bool = False,
 ) -> list[Request]:  # fmt: skip
     """The newest requests that match, of the offices in scope; `before_id` goes on after a page."""
     query = _query().order_by(_r.id.desc()).limit(most)
@@ -92,6 +92,8 @@ def requests(
             query = query.where(column == value)
     if states is not None:
         query = query.where(_r.state.in_(sorted(states)))
+    if lock:
+        query = query.with_for_update(of=bandwidth_request)
     return [_request(row) for row in connection.execute(query)]
 
 

@@ -6,19 +6,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netquota.domain.rounds import Conclusion, Ground, Move, Proposal, Reply, RoundState, Use, move_to
-from netquota.domain.scope import Scope
+from netquota.domain.scope import EVERYTHING, Scope
 from netquota.domain.units import Rate
 from netquota.errors import NotFound
 from netquota.storage.database import Connection, is_postgresql
 from netquota.storage.round_tables import assessment_line, assessment_round
 from netquota.storage.schema import opd
 
+UNCONCLUDED: Final[Mapping[str, object]] = {"conclusion": "", "note": "", "concluded_by": "", "concluded_s": None}
+"""What a line has of the ICT office while nothing is concluded."""
 _r, _l = assessment_round.c, assessment_line.c
 
 
@@ -53,7 +55,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An office in a round; rates bit/s, moments epoch seconds, empty texts where nobody wrote any."""
+    """An office in a round; rates bit/s, moments epoch seconds, empty texts where nobody wrote any.
+
+    `use` is as it was measured, `ceiling_now` what the office has by now.
+    """
 
     round_id: int
     opd_id: int
@@ -73,6 +78,7 @@ class Line:
     note: str
     concluded_by: str
     concluded_s: int | None
+    ceiling_now: Rate | None
 
     @property
     def rate(self) -> Rate | None:
@@ -172,7 +178,10 @@ def line(connection: Connection, round_id: int, code: str, scope: Scope, *, lock
 
 
 def put(connection: Connection, round_id: int, found: Sequence[tuple[int, Use, Proposal]]) -> None:
-    """Keep what was measured of offices (by id); what people wrote beside it stays. Offices left out go."""
+    """Keep what was measured of offices (by id); what people wrote beside it stays. Offices left out go.
+
+    What was concluded of an office goes, too, where its ceiling or what it was concluded on is another one now.
+    """
     kept = [opd_id for opd_id, _, _ in found]
     connection.execute(delete(assessment_line).where(_l.round_id == round_id, _l.opd_id.not_in(kept)))
     rows = [
@@ -183,9 +192,14 @@ def put(connection: Connection, round_id: int, found: Sequence[tuple[int, Use, P
     ]  # fmt: skip
     if not rows:
         return
+    before = {one.opd_id: one for one in lines(connection, round_id, EVERYTHING)}
     insert = (postgresql.insert if is_postgresql(connection) else sqlite.insert)(assessment_line)
     fresh = {name: insert.excluded[name] for name in rows[0] if name not in {"round_id", "opd_id"}}
     connection.execute(insert.on_conflict_do_update(index_elements=["round_id", "opd_id"], set_=fresh), rows)
+    for one in lines(connection, round_id, EVERYTHING):
+        was = before.get(one.opd_id, one)
+        if (was.use.ceiling, was.rate) != (one.use.ceiling, one.rate):
+            change(connection, one, UNCONCLUDED)
 
 
 def change(connection: Connection, one: Line, values: Mapping[str, object]) -> None:
@@ -196,7 +210,8 @@ def change(connection: Connection, one: Line, values: Mapping[str, object]) -> N
 
 def _lines() -> Any:
     joined = assessment_line.join(opd, opd.c.id == _l.opd_id)
-    return select(assessment_line, opd.c.code, opd.c.name.label("opd_name")).select_from(joined)
+    now = (opd.c.ceiling_down_bps.label("now_down_bps"), opd.c.ceiling_up_bps.label("now_up_bps"))
+    return select(assessment_line, opd.c.code, opd.c.name.label("opd_name"), *now).select_from(joined)
 
 
 def _round(row: Any) -> Round:
@@ -216,6 +231,7 @@ def _line(row: Any) -> Line:
         _rate(row.adjusted_down_bps, row.adjusted_up_bps), row.adjusted_why, row.adjusted_by, row.adjusted_s,
         Reply(row.reply) if row.reply else None, row.remark, row.replied_by, row.replied_s,
         Conclusion(row.conclusion) if row.conclusion else None, row.note, row.concluded_by, row.concluded_s,
+        _rate(row.now_down_bps, row.now_up_bps),
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from netquota.services.office import Office
 from netquota.services.planning import tasks
 from netquota.storage import plan_store
 from netquota.storage.database import Database
-from netquota.storage.plan_store import STUDY
+from netquota.storage.plan_store import STUDY, TakenOver
 
 NOW_S = 1_795_480_000
 
@@ -65,12 +65,18 @@ def test_what_is_wrong_with_a_task_stands_in_its_row(office: Office) -> None:
     def refuse(_subject: str, _progress: object) -> None:
         raise InvalidValue("year", 1, "give another")
 
+    def come_too_late(_subject: str, _progress: object) -> None:
+        raise Conflict("the round is closed")
+
     def break_down(_subject: str, _progress: object) -> None:
         raise ZeroDivisionError
 
     number = _ask(office.database)
     assert _work(office, refuse) == 1
     assert _state(office.database, number) == ("failed", "year: 1 cannot be used; give another")
+    number = _ask(office.database)
+    assert _work(office, come_too_late) == 1
+    assert _state(office.database, number) == ("failed", "the round is closed")
     number = _ask(office.database)
     assert _work(office, break_down) == 1
     assert _state(office.database, number) == ("failed", "unexpected error: ZeroDivisionError")
@@ -90,7 +96,7 @@ def test_a_task_whose_process_fell_silent_is_taken_up_and_the_late_one_stops(off
         second = plan_store.take(connection, NOW_S + plan_store.SILENT_S + 1)
         assert second is not None
         assert second.id == first.id
-    with office.database.write() as connection, pytest.raises(Conflict):
+    with office.database.write() as connection, pytest.raises(TakenOver):
         plan_store.tell(connection, first, 1, 2, "", NOW_S + 400)
     with office.database.write() as connection:
         plan_store.end(connection, first, "late", NOW_S + 400)

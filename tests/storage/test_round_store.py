@@ -6,11 +6,12 @@ import threading
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from netquota.domain.rounds import Conclusion, Reply, RoundState
 from netquota.domain.scope import EVERYTHING, Scope
 from netquota.domain.units import Rate
-from netquota.errors import Conflict, NotFound
+from netquota.errors import Conflict, NotFound, StorageUnavailable
 from netquota.services import rounds
 from netquota.services.allocate import add, remove
 from netquota.services.facts import Policy
@@ -18,8 +19,8 @@ from netquota.services.office import Author, Office
 from netquota.services.planning.assessing import assess
 from netquota.services.planning.computing import quiet
 from netquota.services.rounds import Opened
-from netquota.storage import round_store, rows
-from netquota.storage.database import Connection
+from netquota.storage import audit_store, round_store, rows
+from netquota.storage.database import Connection, is_postgresql
 from netquota.storage.policy_store import load_snapshot
 from netquota.storage.round_store import Counts
 
@@ -71,6 +72,30 @@ def test_a_round_from_its_measuring_to_its_end(office: Office, number: int) -> N
     rounds.conclude_rest(office, number, RINA)
     assert rounds.close(office, number, RINA) == ["P-2026-001"]
     assert rounds.opened(office, number).round.state is RoundState.CLOSED
+
+
+def test_a_closing_waits_for_a_change_of_an_office_and_stands_in_nobodys_way(office: Office, number: int) -> None:
+    for code in ("DINKES", "DINSOS"):
+        rounds.adjust(office, number, code, Rate(80 * M, 40 * M), RINA)
+        rounds.conclude(office, number, code, Conclusion.BUDGET, RINA)
+    rounds.send(office, number, RINA)
+    done: list[object] = []
+
+    def close() -> None:
+        try:
+            done.append(rounds.close(office, number, RINA))
+        except StorageUnavailable as error:
+            done.append(error)
+
+    closing = threading.Thread(target=close)
+    with office.database.write() as connection:
+        rows.find(connection, "opd", ("code",), "DINSOS", lock=True)
+        closing.start()
+        closing.join(0.4)
+        connection.execute(text("SET LOCAL lock_timeout = 300")) if is_postgresql(connection) else None
+        audit_store.lock_head(connection)  # nobody holds it, and waits for DINSOS
+    closing.join()
+    assert done == [["P-2026-001", "P-2026-002"]]
 
 
 def test_an_office_that_is_gone_leaves_the_round(office: Office, number: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.secrets import Keyring
 from netquota.services import drafts, requests, rounds
 from netquota.services.allocate import add, change, get
+from netquota.services.ceilings import end_grant, grant_ceiling
 from netquota.services.facts import Policy
 from netquota.services.office import Author, Office
 from netquota.services.planning import tasks
@@ -62,6 +63,12 @@ def work(office: Office) -> None:
         return Policy.of(load_snapshot(connection, office.secrets, office.zone), 256_000)
 
     tasks.work(office.database, office.clock, {plan_store.ASSESS: assessing(office, policy)})
+
+
+def task_state(office: Office, number: int) -> str:
+    with office.database.read() as connection:
+        task = plan_store.newest_task(connection, plan_store.ASSESS, str(number))
+    return "" if task is None else task.state
 
 
 def line(office: Office, number: int, code: str) -> Line:
@@ -170,6 +177,21 @@ def test_nothing_is_sent_before_it_is_measured_and_measured_no_more_after(office
         plan_store.ask(connection, plan_store.ASSESS, str(number), "rina", office.now_s)
     work(office)
     assert rounds.opened(office, number).lines == shown
+    assert task_state(office, number) == "done"
+
+
+def test_a_measuring_that_the_sending_overtakes_ends_and_changes_nothing(office: Office) -> None:
+    number = measured(office)
+    rounds.measure_again(office, number, RINA)
+    shown: list[Sequence[Line]] = []
+
+    def policy(connection: Connection) -> Policy:
+        rounds.send(office, number, RINA)
+        shown.append(rounds.opened(office, number).lines)
+        return Policy.of(load_snapshot(connection, office.secrets, office.zone), 256_000)
+
+    tasks.work(office.database, office.clock, {plan_store.ASSESS: assessing(office, policy)})
+    assert (rounds.opened(office, number).lines, task_state(office, number)) == (shown[0], "done")
 
 
 def test_measuring_anew_keeps_what_people_wrote(office: Office) -> None:
@@ -180,6 +202,29 @@ def test_measuring_anew_keeps_what_people_wrote(office: Office) -> None:
     work(office)
     assert line(office, number, "DISHUB").adjusted == Rate(35 * M, 15 * M)
     assert line(office, number, "BKAD").adjusted is None
+
+
+def test_what_was_concluded_on_other_figures_is_to_be_concluded_anew(office: Office) -> None:
+    number = measured(office)
+    for code, rate in (("DISHUB", Rate(120 * M, 50 * M)), ("DPMPTSP", Rate(90 * M, 45 * M))):
+        rounds.adjust(office, number, code, rate, RINA)
+        rounds.conclude(office, number, code, Conclusion.BUDGET, RINA)
+    change(office, "opd", "DISHUB", {"ceiling": "120M/50M"}, RINA)
+    rounds.measure_again(office, number, RINA)
+    work(office)
+    found = line(office, number, "DISHUB")
+    assert (found.conclusion, found.note, found.concluded_s, found.move) == (None, "", None, Move.KEEP)
+    assert line(office, number, "DPMPTSP").conclusion is Conclusion.BUDGET
+
+
+def test_a_conclusion_that_does_not_fit_stops_the_closing(office: Office) -> None:
+    number = measured(office)
+    rounds.conclude_rest(office, number, RINA)
+    with office.database.write() as connection:  # as an earlier release left it when it measured anew
+        round_store.change(connection, line(office, number, "DISHUB"), {"conclusion": Conclusion.BUDGET})
+    rounds.send(office, number, RINA)
+    with pytest.raises(Conflict, match="any more: DISHUB"):
+        rounds.close(office, number, RINA)
 
 
 def test_its_changes_go_into_one_draft_that_is_published_as_any_other(office: Office) -> None:
@@ -200,6 +245,51 @@ def test_its_changes_go_into_one_draft_that_is_published_as_any_other(office: Of
     assert get(office, "opd", "DISHUB").values["ceiling"] == "20M/10M"
 
 
+def test_what_was_given_since_it_was_measured_outlives_its_draft(office: Office) -> None:
+    number = measured(office)
+    rounds.adjust(office, number, "DISHUB", Rate(110 * M, 60 * M), RINA)
+    rounds.conclude(office, number, "DISHUB", Conclusion.CHANGED, RINA)
+    later = replace(office, clock=FixedClock(MORNING.replace(hour=5)))
+    with later.database.write() as connection:
+        grant = grant_ceiling(later, connection, "DISHUB", Rate(40 * M, 20 * M), RINA, origin="event festival",
+                              until_s=later.now_s + 86_400)  # fmt: skip
+    drafts.publish(later, rounds.make_draft(later, number, RINA), RINA)
+    assert get(later, "opd", "DISHUB").values["ceiling"] == "150M/80M"
+    end_grant(later, grant.id, RINA)
+    assert get(later, "opd", "DISHUB").values["ceiling"] == "110M/60M"
+    change(later, "opd", "DISHUB", {"ceiling": "130M/60M"}, RINA)
+    with pytest.raises(Conflict, match="nothing is left"):
+        rounds.make_draft(later, number, RINA)  # the first one took it
+
+
+def test_what_ended_since_it_was_measured_leaves_an_office_something(office: Office) -> None:
+    with office.database.write() as connection:
+        grant = grant_ceiling(office, connection, "DISHUB", Rate(90 * M, 40 * M), RINA, origin="event festival")
+    number = measured(office)
+    rounds.adjust(office, number, "DISHUB", Rate(80 * M, 60 * M), RINA)
+    rounds.conclude(office, number, "DISHUB", Conclusion.CHANGED, RINA)
+    later = replace(office, clock=FixedClock(MORNING.replace(hour=5)))
+    end_grant(later, grant.id, RINA)
+    with pytest.raises(InvalidValue, match="nothing would be left to DISHUB"):
+        rounds.make_draft(later, number, RINA)
+    rounds.adjust(later, number, "DISHUB", Rate(150 * M, 60 * M), RINA)
+    rounds.conclude(later, number, "DISHUB", Conclusion.CHANGED, RINA)
+    draft = rounds.make_draft(later, number, RINA)
+    assert dict(drafts.opened(later, draft).changes) == {("opd", "DISHUB"): {"ceiling": "60M/20M"}}
+
+
+def test_a_ceiling_that_was_set_by_hand_meanwhile_is_not_overwritten(office: Office) -> None:
+    number = measured(office)
+    rounds.adjust(office, number, "DISHUB", Rate(20 * M, 10 * M), RINA)
+    rounds.conclude(office, number, "DISHUB", Conclusion.CHANGED, RINA)
+    change(office, "opd", "DISHUB", {"ceiling": "80M/50M"}, RINA)
+    with pytest.raises(Conflict, match=r"DISHUB \(80M/50M, 100M/50M\)"):
+        rounds.make_draft(office, number, RINA)
+    change(office, "opd", "DISHUB", {"ceiling": "20M/10M"}, RINA)
+    with pytest.raises(Conflict, match="nothing is left"):
+        rounds.make_draft(office, number, RINA)
+
+
 def test_it_is_closed_once_all_are_concluded_and_passes_to_the_budget(office: Office) -> None:
     filed = requests.file_request(office, Filing("DISDUKCAPIL", Wanted(Rate(20 * M, 10 * M)), "antrean"), RINA)
     number = measured(office)
@@ -213,7 +303,7 @@ def test_it_is_closed_once_all_are_concluded_and_passes_to_the_budget(office: Of
         rounds.close(office, number, RINA)
     assert rounds.conclude_rest(office, number, RINA) == 1
     passed = rounds.close(office, number, RINA)
-    assert passed == [filed.number, "P-2026-002"]
+    assert passed == [filed.number, "P-2026-002"]  # it asked for just what was concluded
     with office.database.read() as connection:
         found = {one.number: one for one in request_store.requests(connection)}
         newest = audit_store.entries(connection)[0]
@@ -227,6 +317,25 @@ def test_it_is_closed_once_all_are_concluded_and_passes_to_the_budget(office: Of
             act()
 
 
+def test_the_budget_plan_gets_what_was_concluded_neither_less_nor_twice(office: Office) -> None:
+    early = requests.file_request(office, Filing("DISHUB", Wanted(Rate(5 * M, 5 * M)), "kamera"), RINA)
+    requests.to_budget(office, early.number, RINA)
+    small = requests.file_request(office, Filing("DISHUB", Wanted(Rate(M, M)), "kamera"), RINA)
+    full = requests.file_request(office, Filing("DISDUKCAPIL", Wanted(Rate(20 * M, 10 * M)), "antrean"), RINA)
+    requests.to_budget(office, full.number, RINA)
+    number = measured(office)
+    for code, rate in (("DISHUB", Rate(140 * M, 52 * M)), ("DISDUKCAPIL", Rate(70 * M, 35 * M))):
+        rounds.adjust(office, number, code, rate, RINA)
+        rounds.conclude(office, number, code, Conclusion.BUDGET, RINA)
+    rounds.conclude(office, number, "DPMPTSP", Conclusion.KEPT, RINA)
+    rounds.send(office, number, RINA)
+    assert rounds.close(office, number, RINA) == [small.number, "P-2026-004"]
+    with office.database.read() as connection:
+        filed = request_store.request_of(connection, "P-2026-004")
+    assert filed is not None
+    assert (filed.opd, filed.state, filed.wanted) == ("DISHUB", RequestState.BUDGET, Rate(34 * M, 0))
+
+
 def test_the_rest_is_concluded_as_proposed_but_for_remarks(office: Office) -> None:
     number = measured(office)
     rounds.send(office, number, RINA)
@@ -236,9 +345,22 @@ def test_the_rest_is_concluded_as_proposed_but_for_remarks(office: Office) -> No
     assert line(office, number, "DPMPTSP").conclusion is None
 
 
+def test_a_remark_that_comes_after_the_conclusion_is_not_passed_over(office: Office) -> None:
+    number = measured(office)
+    rounds.conclude_rest(office, number, RINA)
+    rounds.send(office, number, RINA)
+    rounds.answer(office, number, "DPMPTSP", Reply.AGREES, "", RINA)
+    assert line(office, number, "DPMPTSP").conclusion is not None
+    rounds.answer(office, number, "DPMPTSP", Reply.REMARKS, "jangan", RINA)
+    assert rounds.conclude_rest(office, number, RINA) == 0
+    with pytest.raises(Conflict, match="no conclusion yet: DPMPTSP"):
+        rounds.close(office, number, RINA)
+
+
 def test_of_two_who_close_or_draft_at_once_one_is_told(office: Office) -> None:
     number = measured(office)
     rounds.conclude_rest(office, number, RINA)
+    rounds.make_draft(office, number, RINA)
     rounds.send(office, number, RINA)
     done: list[object] = []
 
@@ -254,6 +376,39 @@ def test_of_two_who_close_or_draft_at_once_one_is_told(office: Office) -> None:
     for each in both:
         each.join()
     assert sorted(one is None for one in done) == [False, True]
+
+
+def test_it_is_not_closed_before_a_draft_has_its_changes(office: Office) -> None:
+    number = measured(office)
+    rounds.conclude_rest(office, number, RINA)
+    rounds.send(office, number, RINA)
+    rounds.conclude(office, number, "DPMPTSP", Conclusion.KEPT, RINA)
+    with pytest.raises(Conflict, match=r"no draft has .*DISHUB"):
+        rounds.close(office, number, RINA)
+    draft = rounds.make_draft(office, number, RINA)
+    rounds.adjust(office, number, "DPMPTSP", Rate(5 * M, 5 * M), RINA)
+    rounds.conclude(office, number, "DPMPTSP", Conclusion.CHANGED, RINA)
+    with pytest.raises(Conflict, match="no draft has these changes yet: DPMPTSP;"):
+        rounds.close(office, number, RINA)  # it was concluded after the draft was made
+    drafts.publish(office, draft, RINA)
+    rounds.make_draft(office, number, RINA)
+    rounds.close(office, number, RINA)
+
+
+def test_an_office_reads_what_was_concluded_once_the_round_is_closed(office: Office) -> None:
+    number, theirs = measured(office), of_opd(office, "DISHUB")
+    for code in ("DISHUB", "DISDUKCAPIL", "DPMPTSP"):
+        rounds.conclude(office, number, code, Conclusion.KEPT, Author("rina", "belum final"))
+    rounds.send(office, number, RINA)
+    said = rounds.answer(theirs, number, "DISHUB", Reply.AGREES, "", Author("dodi"))
+    for read in (said, line(theirs, number, "DISHUB")):
+        assert (read.conclusion, read.note, read.concluded_by, read.concluded_s) == (None, "", "", None)
+    assert rounds.opened(theirs, number).counts.concluded == rounds.listing(theirs)[0][1].concluded == 0
+    assert line(office, number, "DISHUB").note == "belum final"
+    rounds.close(office, number, RINA)
+    read = line(theirs, number, "DISHUB")
+    assert (read.conclusion, read.note) == (Conclusion.KEPT, "belum final")
+    assert rounds.listing(theirs)[0][1].concluded == 1
 
 
 def test_a_round_that_was_not_sent_is_forgotten(office: Office) -> None:

@@ -136,8 +136,8 @@ def round_act(number: int) -> ResponseReturnValue:
         abort(404)
     try:
         told = acts[act]()
-    except Conflict as error:
-        return _page(number, conflicts.told(error), 409)
+    except (Conflict, InvalidValue) as error:
+        return _page(number, _problem(error), 409)
     except NotFound:
         abort(404)
     flash(told)
@@ -149,8 +149,8 @@ def round_draft(number: int) -> ResponseReturnValue:
     """Make a draft of what is concluded to change."""
     try:
         draft = desk.make_draft(here().office, number, author(request.form.get("why", "")[:200]))
-    except Conflict as error:
-        return _page(number, conflicts.told(error), 409)
+    except (Conflict, InvalidValue) as error:
+        return _page(number, _problem(error), 409)
     except NotFound:
         abort(404)
     flash(gettext("The draft is made; nothing is in force yet."))
@@ -307,6 +307,10 @@ def _done(number: int, code: str, form: FlaskForm, act: Callable[[], str]) -> Re
         abort(404)
     flash(told)
     return redirect(url_for("admin.round_line", number=number, code=code))
+
+
+def _problem(error: Conflict | InvalidValue) -> str:
+    return refusal(error) if isinstance(error, InvalidValue) else conflicts.told(error)
 
 
 def _blame(form: FlaskForm, error: InvalidValue) -> None:

@@ -13,7 +13,7 @@ from netquota.domain.people import Opd
 from netquota.domain.requests import OPEN
 from netquota.domain.rounds import LEAST_COVERAGE_PERMILLE, RoundState, Use, proposed
 from netquota.domain.samples import OPD
-from netquota.errors import Conflict, InvalidValue
+from netquota.errors import InvalidValue
 from netquota.services.allocation_board import Board, Method, board
 from netquota.services.facts import Policy
 from netquota.services.office import Office
@@ -46,9 +46,14 @@ def assessing(office: Office, policy_of: PolicyOf) -> Doer:
 
 
 def assess(office: Office, policy_of: PolicyOf, round_id: int, progress: Progress) -> int:
-    """Measure every active office, propose, and keep it with the round; how many. Raises `NotFound`, `Conflict`."""
+    """Measure every active office, propose, and keep it with the round; how many. Raises `NotFound`.
+
+    None is where the sheets were sent, before or meanwhile: what the offices were shown stays.
+    """
     with office.database.read() as connection:
         of = round_store.get(connection, round_id)
+        if of.state is not RoundState.PREPARED:
+            return 0
         policy, opds = policy_of(connection), plan_policy.opds(connection)
         said = _said(connection)
         subjects = {each.subject.id: each for each in every(connection, OPD)}
@@ -62,7 +67,7 @@ def assess(office: Office, policy_of: PolicyOf, round_id: int, progress: Progres
     with office.database.write() as connection:
         now = round_store.get(connection, round_id, lock=True)
         if now.state is not RoundState.PREPARED:
-            raise Conflict("the sheets were sent: what the offices were shown stays")
+            return 0
         round_store.put(connection, round_id, [(opd_id, use, proposed(use)) for opd_id, use in shared.items()])
         round_store.move(connection, round_id, {"measured_s": office.now_s})
     progress(len(opds), len(opds), "")

@@ -7,12 +7,12 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from netquota.clock import Clock
-from netquota.errors import Conflict, NetquotaError
+from netquota.errors import NetquotaError
 from netquota.logging import get_logger
 from netquota.services.planning.computing import Progress, compute
 from netquota.storage import plan_store
 from netquota.storage.database import Database
-from netquota.storage.plan_store import Task
+from netquota.storage.plan_store import TakenOver, Task
 
 TOLD_EVERY_S = 1.0
 Doer = Callable[[str, Progress], object]
@@ -46,7 +46,7 @@ def _run(database: Database, clock: Clock, task: Task, doers: Mapping[str, Doer]
             problem = f"this release does not know tasks of the kind {task.what}"
         else:
             doers[task.what](task.subject, progress)
-    except Conflict as error:
+    except TakenOver as error:
         log.warning("a task was given up", task=task.id, problem=str(error))
         return
     except NetquotaError as error:

@@ -62,6 +62,7 @@ def test_the_direction_follows_use_and_the_size_the_division(
         ({"guaranteed_down_bps": 20 * M, "guaranteed_up_bps": 10 * M}, mbps(20, 10)),
         ({"needed_down_bps": 24_500_000, "needed_up_bps": 8 * M}, mbps(25, 8)),
         ({"share_down_bps": None, "share_up_bps": None}, mbps(13, 3)),
+        ({"share_down_bps": None, "share_up_bps": None, "p95_down_bps": 0, "p95_up_bps": 0}, mbps(1, 1)),  # never none
     ],
 )
 def test_a_lower_ceiling_leaves_room_for_what_is_used_promised_and_needed(

@@ -12,7 +12,7 @@ import pytest
 
 from netquota.clock import FixedClock
 from netquota.secrets import Keyring
-from netquota.services import api_tokens
+from netquota.services import api_tokens, drafts
 from netquota.services.allocate import change
 from netquota.services.planning import tasks
 from netquota.services.planning.assessing import assessing
@@ -149,8 +149,22 @@ def test_it_is_adjusted_concluded_drafted_and_closed(measured: WebCity) -> None:
     assert draft.location.endswith("/drafts/1")
     assert "20 / 10 Mbit/s" in rina.get("/drafts/1").text.replace("\xa0", " ")
     assert post(rina, "/round-draft/1", "/rounds/1", why="rapat").status_code == 409
-    for act, status in (("rest", 302), ("send", 302), ("send", 409), ("remind", 302), ("close", 302), ("salah", 404)):
+    for act, status in (("rest", 302), ("send", 302), ("send", 409), ("remind", 302), ("salah", 404)):
         assert post(rina, "/round-act/1", "/rounds", act=act, why="").status_code == status, act
+    early = post(rina, "/round-act/1", "/rounds", act="close", why="")
+    assert (early.status_code, "perubahan ini belum masuk rancangan: DISDUKCAPIL;" in early.text) == (409, True)
+    drafts.discard(measured.office, 1, BY)
+    assert post(rina, "/round-draft/1", "/rounds/1", why="rapat").location.endswith("/drafts/2")
+    assert post(rina, "/round-act/1", "/rounds", act="close", why="").status_code == 302
+    assert "Buat rancangan" not in rina.get("/rounds/1").text
+    drafts.discard(measured.office, 2, BY)
+    assert "Buat rancangan perubahan (2)" in rina.get("/rounds/1").text
+    change(measured.office, "opd", "DISHUB", {"ceiling": "80M/50M"}, BY)
+    refused = post(rina, "/round-draft/1", "/rounds/1", why="rapat")
+    assert refused.status_code == 409
+    assert "DISHUB (80M/50M, 100M/50M); atur di sana sesuai kesimpulan" in refused.text
+    change(measured.office, "opd", "DISHUB", {"ceiling": "20M/10M"}, BY)  # as it was concluded
+    assert post(rina, "/round-draft/1", "/rounds/1", why="rapat").status_code == 302
     page = rina.get("/rounds/1").text
     assert "ditutup" in page
     assert "Tutup tinjauan" not in page
@@ -187,10 +201,19 @@ def test_the_api_goes_the_same_way(measured: WebCity) -> None:
     wrong = ask_api(measured, text, "POST", "/rounds/1/opds/DISHUB/conclude", {"conclusion": "budget"})
     assert (wrong.status_code, wrong.get_json()["field"]) == (422, "conclusion")
     ask_api(measured, text, "POST", "/rounds/1/opds/DISHUB/conclude", {"conclusion": "changed"})
+    assert ask_api(measured, text, "POST", "/rounds/1/measure", {"why": "lagi"}).get_json()["measuring"] is True
+    work(measured)
     assert ask_api(measured, text, "POST", "/rounds/1/draft", {"why": "rapat"}).get_json()["draft"] == 1
     assert ask_api(measured, text, "POST", "/rounds/1/send", {"why": "rapat"}).get_json()["sheets"] == 3
     said = ask_api(measured, text, "POST", "/rounds/1/opds/DISHUB/answer", {"reply": "agrees"}).get_json()
     assert said["reply"] == "agrees"
+    long = {"reply": "remarks", "remark": "terminal baru " * 70}  # as long as the page takes
+    said = ask_api(measured, text, "POST", "/rounds/1/opds/DPMPTSP/answer", long).get_json()
+    assert len(said.get("remark", "")) > 900, said
+    measured.clock.advance(86_400)  # once a day
+    assert ask_api(measured, text, "POST", "/rounds/1/remind", {"why": "x"}).get_json()["reminded"] == ["DISDUKCAPIL"]
+    assert ask_api(measured, text, "POST", "/rounds/1/rest", {"why": "rapat"}).get_json()["concluded"] == 1
+    assert ask_api(measured, text, "POST", "/rounds/1/measure", {"why": "lagi"}).status_code == 409
     assert ask_api(measured, text, "POST", "/rounds/1/close", {"why": "selesai"}).status_code == 409
     assert ask_api(measured, text, "POST", "/rounds/1/opds/LAIN/adjust", body).status_code == 404
     made = ask_api(measured, text, "POST", "/rounds", {"name": "Lagi", "from": "2026-10-01", "until": "2026-10-31",

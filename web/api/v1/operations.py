@@ -164,13 +164,13 @@ def number_in(cursor: str | None) -> int | None:
     return int(value)
 
 
-def text_of(body: Json, name: str, *, needed: bool = True) -> str:
-    """A text of the body. Raises `InvalidValue`."""
+def text_of(body: Json, name: str, *, needed: bool = True, most: int = 400) -> str:
+    """A text of the body, of at most so many characters. Raises `InvalidValue`."""
     value = body.get(name)
     if value is None and not needed:
         return ""
-    if not isinstance(value, str) or (needed and not value.strip()) or len(value) > 400:
-        raise InvalidValue(name, str(value)[:40], "give a text of at most 400 characters")
+    if not isinstance(value, str) or (needed and not value.strip()) or len(value) > most:
+        raise InvalidValue(name, str(value)[:40], f"give a text of at most {most} characters")
     return value.strip()
 
 

@@ -37,6 +37,7 @@ from web.context import here
 _OBJECT: Final[Json] = {"type": "object"}
 _NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
 _OPD: Final = Parameter("key", "path", text(253) | {"minLength": 1}, "The office's code.", True)
+_LONGEST_REMARK: Final = 1000
 _LINE: Final = "/rounds/{id}/opds/{key}"
 
 
@@ -78,13 +79,16 @@ def _of_lines() -> Iterator[Operation]:
     yield Operation(
         "rounds.answer", "POST", f"{_LINE}/answer", "rounds", "An office answers to its sheet.",
         API["rounds.answer"], TokenScope.POLICY, _answer, {200: _OBJECT}, (_NUMBER, _OPD, KEY),
-        body_schema({"reply": {"enum": [str(one) for one in Reply]}, "remark": text(400)}, 1),
+        body_schema({"reply": {"enum": [str(one) for one in Reply]}, "remark": text(_LONGEST_REMARK)}, 1),
     )  # fmt: skip
 
 
 def _of_rounds() -> Iterator[Operation]:
     for name, summary in (
+        ("measure", "Have it measured anew, before the sheets are sent."),
         ("send", "Put the sheets before the offices; their operators are told."),
+        ("remind", "Tell the operators of the offices that have not answered; once a day for each."),
+        ("rest", "Conclude as proposed each office that has no conclusion and made no remark."),
         ("draft", "Make a draft of the ceilings that are concluded to change; nothing is in force by it."),
         ("close", "Close it; what is passed to the budget becomes a request in the budget plan."),
         ("discard", "Forget a round whose sheets were not sent."),
@@ -131,13 +135,16 @@ def _conclude(call: Call) -> Answer:
 
 
 def _answer(call: Call) -> Answer:
-    reply, remark = Reply(text_of(call.body, "reply")), text_of(call.body, "remark", needed=False)
+    reply, remark = Reply(text_of(call.body, "reply")), text_of(call.body, "remark", needed=False, most=_LONGEST_REMARK)
     found = desk.answer(here().office, int(call.path["id"]), call.path["key"], reply, remark, said_by(call))
     return Answer(_line(found))
 
 
 def _act(name: str) -> Handler:
     acts: dict[str, Callable[[int, Author], Json]] = {
+        "measure": lambda number, by: {"measuring": desk.measure_again(here().office, number, by) is None},
+        "remind": lambda number, by: {"reminded": desk.remind(here().office, number, by)},
+        "rest": lambda number, by: {"concluded": desk.conclude_rest(here().office, number, by)},
         "send": lambda number, by: {"sheets": desk.send(here().office, number, by)},
         "draft": lambda number, by: {"draft": desk.make_draft(here().office, number, by)},
         "close": lambda number, by: {"requests": desk.close(here().office, number, by)},
