@@ -10,6 +10,7 @@ from sqlalchemy import event, insert
 
 from netquota.clock import FixedClock
 from netquota.domain.quota import QuotaState
+from netquota.domain.units import MOST_OCTETS
 from netquota.services import allocate
 from netquota.services.allocate import Wanted, add, change
 from netquota.services.office import Office
@@ -91,6 +92,20 @@ def test_what_was_granted_and_what_a_change_leaves_is_entitled_too(city: City) -
     assert at(city) == {"p1": SPENT}  # this month stays as it was
     change(city.office, "quota", "bulanan", {"octets": "6 GB", "change_mode": "whole"}, ANI)
     assert at(city) == {}
+
+
+def test_the_largest_quota_there_can_be_is_reckoned_exactly(city: City) -> None:
+    largest = MOST_OCTETS
+    big = {"key": "besar", "name": "B", "employee": "p0", "octets": str(largest), "action": "notify", "warn": "80%"}
+    add(city.office, "quota", big, ANI)
+    city.use("besar", city.person_id("p0"), 10)
+    assert at(city) == {}
+    city.use("besar", city.person_id("p0"), largest * 8 // 10 - 11)
+    assert at(city) == {}
+    city.use("besar", city.person_id("p0"), 1)
+    assert at(city) == {"p0": WARNED}
+    city.use("besar", city.person_id("p0"), largest * 2 // 10)
+    assert at(city) == {"p0": SPENT}
 
 
 def test_use_that_was_forgiven_is_none(city: City) -> None:
