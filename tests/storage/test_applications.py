@@ -17,10 +17,11 @@ from netquota.domain.units import Rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import applications
 from netquota.services.allocate import add, change, get, remove
+from netquota.services.imports import applying, running
 from netquota.services.office import Author, Office
 from netquota.services.requests import Filing, file_request
 from netquota.settings import Settings
-from netquota.storage import application_store, audit_store, request_store
+from netquota.storage import application_store, audit_store, ceiling_grant_store, request_store
 from netquota.storage.ceiling_grant_store import CeilingGrant
 from netquota.storage.request_store import Request
 from tests.storage.clock_city import City, turn
@@ -169,6 +170,11 @@ def shares(office: Office) -> list[CeilingGrant]:
         return list(applications.one_followed(office, connection, "SIAK").shares)
 
 
+def grants(office: Office) -> list[CeilingGrant]:
+    with office.database.read() as connection:
+        return ceiling_grant_store.grants(connection)
+
+
 def passed(office: Office) -> list[Request]:
     with office.database.read() as connection:
         return request_store.requests(connection)
@@ -270,6 +276,43 @@ def test_the_share_goes_with_its_application(walked: Office, turned: Callable[[]
     remove(walked, "application", "SIAK-2", RINA)
     turned()
     assert ceiling(walked) == "60M/30M"
+
+
+def imported(office: Office, rows: str) -> int:
+    """A list of applications is applied; the import's number."""
+    run_id = running.upload(office, "application", "daftar.csv", f"code,name,opd,function\n{rows}\n".encode(), RINA)
+    running.applied(office, running.opened(office, run_id, "rina"), 31, RINA)
+    return run_id
+
+
+def test_the_share_ends_when_a_list_gives_its_application_to_another_office(
+    walked: Office, turned: Callable[[], object]
+) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    imported(walked, f"SIAK,{SIAK['name']} Kota,DISDUKCAPIL,KTP")
+    turned()
+    assert ceiling(walked) == "65M/32M"  # another name is no other office
+    imported(walked, f"SIAK,{SIAK['name']},DINSOS,KTP")
+    turned()
+    assert (ceiling(walked), ceiling(walked, "DINSOS")) == ("60M/30M", "60M/30M")
+    assert [share.ended_s for share in grants(walked)] == [walked.now_s]
+
+
+def test_the_share_ends_when_the_import_of_its_application_is_taken_back(
+    city: Office, turned: Callable[[], object]
+) -> None:
+    moved, fresh = imported(city, "SIAK,SIAK,DINSOS,KTP"), imported(city, "BARU,Baru,DINSOS,absen")
+    for code in ("SIAK", "BARU"):
+        for step in (*(() if code == "SIAK" else WALK), SHARE):
+            applications.take_step(city, code, step, RINA)
+    assert ceiling(city, "DINSOS") == "70M/34M"
+    applying.undo(city, fresh, RINA)
+    turned()
+    assert ceiling(city, "DINSOS") == "65M/32M"
+    applying.undo(city, moved, RINA)
+    turned()
+    assert ceiling(city, "DINSOS") == "60M/30M"
+    assert all(share.ended_s is not None for share in grants(city))
 
 
 def test_a_review_is_due_on_its_day_until_it_is_provided_for_again(walked: Office) -> None:
