@@ -27,7 +27,9 @@ def follow(connection: Connection, kind: str, before: Row, row: Row, fresh: Row,
     if "opd_id" in fresh:
         ceiling_grant_store.cut(connection, origin_of(before["code"]), office.now_s)
     elif "code" in fresh:
-        ceiling_grant_store.rename(connection, origin_of(before["code"]), origin_of(row["code"]))
+        ceiling_grant_store.rename(
+            connection, row["opd_id"], origin_of(before["code"]), origin_of(row["code"]), row["created_s"]
+        )
 
 
 def leave(connection: Connection, kind: str, row: Row, office: Office) -> None:

@@ -260,6 +260,21 @@ def test_the_request_that_waits_goes_to_the_budget_plan_instead_of_a_new_one(wal
     assert [(one.number, one.state) for one in passed(walked)] == [(filed.number, RequestState.BUDGET)]
 
 
+def test_more_or_another_year_is_another_request_in_the_budget_plan(walked: Office, clock: FixedClock) -> None:
+    def pass_on(rate: Rate | None = None) -> int:
+        """How many requests there are then."""
+        applications.take_step(walked, "SIAK", Taken(Step.PROVIDE, Outcome.BUDGET, DAY, "rina", rate=rate), RINA)
+        return len(passed(walked))
+
+    assert [pass_on(), pass_on(Rate(8_000_000, 4_000_000)), pass_on()] == [1, 1, 1]
+    assert [pass_on(Rate(20_000_000, 5_000_000)), pass_on(), pass_on(Rate(20_000_000, 5_000_000))] == [2, 2, 2]
+    change(walked, "application", "SIAK", {"need": "30M/4M"}, RINA)
+    assert [pass_on(), pass_on()] == [3, 3]
+    clock.advance(60 * 86_400)  # January
+    assert [pass_on(), pass_on()] == [4, 4]
+    assert passed(walked)[0].wanted == Rate(30_000_000, 4_000_000)
+
+
 def test_without_a_reported_need_the_budget_plan_has_to_be_told_how_much(walked: Office) -> None:
     change(walked, "application", "SIAK", {"need": ""}, RINA)
     with pytest.raises(InvalidValue) as caught:
@@ -272,10 +287,51 @@ def test_the_share_goes_with_its_application(walked: Office, turned: Callable[[]
     change(walked, "application", "SIAK", {"code": "SIAK-2"}, RINA)
     with walked.database.read() as connection:
         found = applications.one_followed(walked, connection, "SIAK-2")
-    assert [share.is_in_force for share in found.shares] == [True]
+    assert [(share.is_in_force, share.opd) for share in found.shares] == [(True, "DISDUKCAPIL")]
     remove(walked, "application", "SIAK-2", RINA)
     turned()
     assert ceiling(walked) == "60M/30M"
+
+
+def test_a_share_of_a_day_to_come_takes_the_place_of_the_one_before_on_that_day(
+    walked: Office, clock: FixedClock, turned: Callable[[], object]
+) -> None:
+    def later(days: int) -> str:
+        clock.advance(days * 86_400)
+        turned()
+        return ceiling(walked)
+
+    assert walked.today == date(2026, 11, 24)
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    more = replace(SHARE, on=date(2026, 11, 26), rate=Rate(9_000_000, 3_000_000))
+    applications.take_step(walked, "SIAK", more, RINA)
+    assert [(share.is_in_force, share.ended_s) for share in shares(walked)] == [(False, None), (True, None)]
+    assert [later(0), later(1), later(1)] == ["65M/32M", "65M/32M", "69M/33M"]
+    assert [share.is_in_force for share in shares(walked)] == [True, False]
+    applications.take_step(walked, "SIAK", replace(more, on=date(2026, 11, 28)), RINA)
+    none = Taken(Step.PROVIDE, Outcome.NO_NEED, date(2026, 11, 27), "rina")
+    applications.take_step(walked, "SIAK", none, RINA)
+    assert [later(0), later(1), later(1)] == ["69M/33M", "60M/30M", "60M/30M"]
+
+
+def test_another_application_of_the_same_code_has_shares_of_its_own(walked: Office, clock: FixedClock) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    change(walked, "application", "SIAK", {"code": "SIAK-2"}, RINA)
+    remove(walked, "application", "SIAK-2", RINA)
+    add(walked, "application", SIAK | {"code": "SIAK-2", "opd": "DINSOS"}, RINA)
+    with walked.database.read() as connection:
+        assert applications.one_followed(walked, connection, "SIAK-2").shares == []
+    clock.advance(3600)
+    add(walked, "application", SIAK, RINA)
+    remove(walked, "application", "SIAK-2", RINA)
+    change(walked, "application", "SIAK", {"code": "SIAK-2"}, RINA)
+    with walked.database.read() as connection:
+        assert applications.one_followed(walked, connection, "SIAK-2").shares == []
+    change(walked, "application", "SIAK-2", {"code": "SIAK-3"}, RINA)
+    assert {share.origin for share in grants(walked)} == {"application SIAK-2"}
+    with walked.database.read() as connection:
+        assert applications.one_followed(walked, connection, "SIAK-3").shares == []
 
 
 def imported(office: Office, rows: str) -> int:
