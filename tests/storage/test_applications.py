@@ -17,6 +17,7 @@ from netquota.domain.units import Rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import applications
 from netquota.services.allocate import add, change, get, remove
+from netquota.services.bulk import take_back
 from netquota.services.imports import applying, running
 from netquota.services.office import Author, Office
 from netquota.services.requests import Filing, file_request
@@ -332,6 +333,23 @@ def test_another_application_of_the_same_code_has_shares_of_its_own(walked: Offi
     assert {share.origin for share in grants(walked)} == {"application SIAK-2"}
     with walked.database.read() as connection:
         assert applications.one_followed(walked, connection, "SIAK-3").shares == []
+
+
+def test_another_office_and_the_way_back_tell_what_becomes_of_the_share(walked: Office) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    ends = "SIAK: its share of 5M/2M in the ceiling of DISDUKCAPIL ends; "
+    (told,) = change(walked, "application", "SIAK", {"opd": "DINSOS"}, RINA, dry_run=True).warnings
+    assert told.startswith(ends)
+    assert change(walked, "application", "SIAK", {"opd": "DINSOS"}, RINA).warnings == (told,)
+    with walked.database.read() as connection:
+        entry = audit_store.entries(connection, limit=1)[0]
+    gone = "SIAK: the share of 5M/2M that it had in the ceiling of DISDUKCAPIL does not come back; "
+    (told,) = take_back(walked, entry.id, RINA).warnings
+    assert told.startswith(gone)
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    applications.take_step(walked, "SIAK", Taken(Step.PROVIDE, Outcome.NO_NEED, DAY, "rina"), RINA)
+    assert change(walked, "application", "SIAK", {"opd": "DINSOS"}, RINA).warnings == ()  # it had none any more
+    assert change(walked, "application", "SIAK", {"opd": "DISDUKCAPIL"}, RINA).warnings == ()  # ended on purpose
 
 
 def imported(office: Office, rows: str) -> int:
