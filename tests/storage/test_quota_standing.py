@@ -13,7 +13,9 @@ from netquota.domain.quota import QuotaState
 from netquota.domain.units import MOST_OCTETS
 from netquota.services import allocate
 from netquota.services.allocate import Wanted, add, change
+from netquota.services.measures import Measures
 from netquota.services.office import Office
+from netquota.services.report import overview
 from netquota.services.standing import people_at
 from netquota.storage import schema
 from netquota.storage.database import Database
@@ -120,6 +122,22 @@ def test_the_list_is_narrowed_and_counted(city: City) -> None:
     found = allocate.listing(city.office, "employee", Wanted(sort="username", size=1, only=ids))
     assert ([one.key for one in found.records], found.total) == (["p0"], 2)
     assert allocate.listing(city.office, "employee", Wanted(only=[])).total == 0
+
+
+def test_overviews_count_once_a_minute(city: City) -> None:
+    measures = Measures()
+
+    def seen(kept: Measures) -> int:
+        with city.database.read() as connection:
+            return overview(connection, city.policy(), kept, city.office.now_s, city.office.today).spent
+
+    city.use("bulanan", city.person_id("p0"), GB)
+    assert seen(measures) == 1
+    city.use("bulanan", city.person_id("p1"), GB)
+    city.clock.advance(59)
+    assert (seen(measures), seen(Measures())) == (1, 2)
+    city.clock.advance(1)
+    assert seen(measures) == 2
 
 
 def test_thousands_are_one_query(city: City, database: Database) -> None:
