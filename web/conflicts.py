@@ -99,6 +99,12 @@ _PATTERNS = (
     (r"(?P<link>.+): (?P<needs>\S+) is guaranteed and it has (?P<has>\S+); at full use not every promise holds: .+",
      _("%(link)s: %(needs)s is guaranteed and it has %(has)s; at full use not every promise holds: lower some, or "
        "raise the capacity")),
+    (r"(?P<key>.+): its share of (?P<rate>\S+) in the ceiling of (?P<opd>\S+) ends; where the other office .+",
+     _("%(key)s: its share of %(rate)s in the ceiling of %(opd)s ends; where the other OPD needs one, take the step "
+       "“Provide bandwidth” again")),
+    (r"(?P<key>.+): the share of (?P<rate>\S+) that it had in the ceiling of (?P<opd>\S+) does not come back; .+",
+     _("%(key)s: the share of %(rate)s that it had in the ceiling of %(opd)s does not come back; where it is needed, "
+       "take the step “Provide bandwidth” again")),
     (r".+: it has ended already", _("it has ended already")),
 )  # fmt: skip
 _WORDINGS = Wordings(_PATTERNS)

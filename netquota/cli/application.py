@@ -31,7 +31,7 @@ def step(
     invocation: Invocation, code: str, step: str, outcome: str, on_day: str | None, note: str, material: str,
     users: int | None, rate: str | None, until: str | None, review_on: str | None, dry_run: bool,
 ) -> None:  # fmt: skip
-    """Take a step of following CODE: verify, advise, socialise, evaluate, provide (given at once)."""
+    """Take a step of following CODE: verify, advise, socialise, evaluate, provide (given from its day on)."""
     from netquota.cli.desk import author, office_of
     from netquota.domain.applications import Taken
     from netquota.domain.units import parse_rate

@@ -238,7 +238,7 @@ def change_row(
     quota_changes.follow(connection, of.name, row, fresh, office.zone, office.now_s)
     turns.follow(connection, of.name, row, row | fresh, fresh, office)
     events.follow(connection, of.name, row, row | fresh, fresh, office, by)
-    shares.follow(connection, of.name, row, row | fresh, fresh, office)
+    told = shares.follow(connection, of.name, row, row | fresh, fresh, office)
     _see_to_log_ins(connection, of, row["id"], fresh)
     if of.name == "site":
         lines_follow(connection, row["id"], fresh, office.now_s)
@@ -247,7 +247,7 @@ def change_row(
     return Change(
         "change", of.name, after[of.key], row["version"] + 1,
         {name: before[name] for name in changed}, {name: after[name] for name in changed}, row["id"],
-        _warnings(connection, of, row["id"], texts),
+        (*_warnings(connection, of, row["id"], texts), *told),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 
 from netquota.domain.applications import (
     Described,
@@ -21,6 +22,7 @@ from netquota.domain.applications import (
     standing,
 )
 from netquota.domain.notices import Topic
+from netquota.domain.periods import local_instant
 from netquota.domain.requests import OPEN, RequestState, Wanted
 from netquota.domain.units import Rate, exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
@@ -34,6 +36,7 @@ from netquota.storage import application_store, audit_store, ceiling_grant_store
 from netquota.storage.application_store import Application, OfficeRecord
 from netquota.storage.ceiling_grant_store import CeilingGrant
 from netquota.storage.database import Connection
+from netquota.storage.request_store import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def one_followed(office: Office, connection: Connection, code: str) -> Followed:
     others = {other.code: other for other in every if office.scope.covers(other.opd_id)}
     alike = similar(_described(one), [_described(other) for other in others.values()])
     found = [(permille, others[each.code]) for permille, each in alike]
-    shares = ceiling_grant_store.grants(connection, origin=origin_of(one.code))
+    shares = ceiling_grant_store.grants(connection, one.opd_id, origin_of(one.code), since_s=one.created_s)
     return Followed(one, standing(steps, office.today), steps, found, shares)
 
 
@@ -126,7 +129,7 @@ def _provided(connection: Connection, office: Office, one: Application, step: Ta
         case Outcome.BUDGET:
             return _to_budget(connection, office, one, step, by)
         case Outcome.NO_NEED:
-            _end_shares(connection, office, one, by)
+            _end_shares(connection, office, one, by, _begins(office, step))
             return {}
         case _:
             return {}
@@ -135,37 +138,62 @@ def _provided(connection: Connection, office: Office, one: Application, step: Ta
 def _share(connection: Connection, office: Office, one: Application, step: Taken, by: Author) -> dict[str, str]:
     if step.until is not None and step.until < office.today:
         raise InvalidValue("until", step.until, "give a day to come, or leave it empty")
-    _end_shares(connection, office, one, by)
+    from_s = _begins(office, step)
+    _end_shares(connection, office, one, by, from_s)
     until_s = None if step.until is None else end_of(office, step.until)
     grant_ceiling(
-        office, connection, one.opd, step.rate or Rate(0, 0), by, origin=origin_of(one.code), until_s=until_s,
-        review_on=step.review_on,
+        office, connection, one.opd, step.rate or Rate(0, 0), by, origin=origin_of(one.code), from_s=from_s,
+        until_s=until_s, review_on=step.review_on,
     )  # fmt: skip
     return {}
 
 
-def _end_shares(connection: Connection, office: Office, one: Application, by: Author) -> None:
+def _begins(office: Office, step: Taken) -> int | None:
+    """When what a step of a day to come provides takes the place of the one before, epoch seconds; None: at once."""
+    return int(local_instant(step.on, time(0), office.zone).timestamp()) if step.on > office.today else None
+
+
+def _end_shares(connection: Connection, office: Office, one: Application, by: Author, at_s: int | None) -> None:
+    """End its shares at a moment to come (epoch seconds), or now (None); what would begin later never begins."""
     for grant in ceiling_grant_store.grants(connection, origin=origin_of(one.code)):
-        if grant.ended_s is None:
+        if grant.ended_s is not None:
+            continue
+        if at_s is None or not grant.is_in_force:
             end_grant_within(connection, office, grant.id, by)
+        elif grant.until_s is None or grant.until_s > at_s:
+            ceiling_grant_store.end_at(connection, grant.id, at_s)
 
 
 def _to_budget(connection: Connection, office: Office, one: Application, step: Taken, by: Author) -> dict[str, str]:
-    """A request of its office that names it goes to the budget plan: the one that waits, else a new one."""
+    """A request of its office that names it goes to the budget plan: the one that waits, the one that is in this
+    year's plan with as much, else a new one."""
     mine = [
         each for each in request_store.requests(connection, opd_id=one.opd_id) if each.application_id == one.id
     ]  # fmt: skip
     waiting = next((each for each in mine if each.state in OPEN), None)
     if waiting is not None:
         return {"request": to_budget_within(connection, office, waiting.number, by).number}
-    passed = next((each for each in mine if each.state is RequestState.BUDGET), None)
-    if passed is not None:
-        return {"request": passed.number}
+    passed = [each for each in mine if each.state is RequestState.BUDGET and _year(office, each) == office.today.year]
     wanted = step.rate or one.need
+    same = next((each for each in passed if _says_enough(each, step.rate, one.need)), None)
+    if same is not None:
+        return {"request": same.number}
     if wanted is None:
         raise InvalidValue("rate", "", "say how much, down/up, such as 10M/5M")
     filing = Filing(one.opd, Wanted(wanted, until=step.until), by.why, application=one.code)
     return {"request": file_into_budget_within(connection, office, filing, by).number}
+
+
+def _year(office: Office, request: Request) -> int:
+    """The local year in which a request came into the budget plan."""
+    return datetime.fromtimestamp(request.decided_s or request.created_s, office.zone).year
+
+
+def _says_enough(request: Request, said: Rate | None, need: Rate | None) -> bool:
+    """Whether a request stands for what is passed on now: just the rate that is said; else all that was reported."""
+    if said is not None or request.wanted is None:
+        return request.wanted == said
+    return need is None or (request.wanted.down_bps >= need.down_bps and request.wanted.up_bps >= need.up_bps)
 
 
 def declare_none(office: Office, code: str, by: Author) -> None:

@@ -48,6 +48,11 @@ class Bulk:
     same: int
     sessions: int
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was accepted but should be better, each once."""
+        return tuple(dict.fromkeys(text for each in self.changes for text in each.warnings))
+
 
 def change_many(
     office: Office, kind: str, keys: Sequence[str], values: Mapping[str, str], by: Author, *, dry_run: bool = False

@@ -6,7 +6,7 @@ yet (a new one) is measured by the page itself, and that is kept for ten minutes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ STILL_YOUNG_S = 3 * 86_400
 """So long after a month's end it is measured anew, as reports may still come."""
 STALE_S = 3 * 3600
 KEPT_S = 600
+COUNTED_S = 60
+"""So long a count over everybody stands: in a city of 20,000 people it takes a fifth of a second."""
 _Bounds = tuple[int, int]
 
 
@@ -137,11 +139,12 @@ def percentiles_of(one: Measure) -> Percentiles:
 
 
 class Measures:
-    """P95 of the last 30 days by OPD, site and link."""
+    """P95 of the last 30 days by OPD, site and link; and what is counted over everybody, once a minute."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock, self._counting = Lock(), Lock()
         self._found: dict[int, tuple[int, Mapping[int, Percentiles]]] = {}
+        self._spent: tuple[int, int] | None = None
 
     def of_opds(self, connection: Connection, now_s: int) -> Mapping[int, Percentiles]:
         """By host OPD's id; an office without any use is left out."""
@@ -154,6 +157,13 @@ class Measures:
     def of_sites(self, connection: Connection, now_s: int) -> Mapping[int, Percentiles]:
         """By site's id; a site without any use is left out."""
         return self._of(SITE, connection, now_s)
+
+    def spent(self, now_s: int, count: Callable[[], int]) -> int:
+        """How many people have used up a quota, counted anew after a minute: open overviews ask every ten seconds."""
+        with self._counting:
+            if self._spent is None or not self._spent[0] <= now_s < self._spent[0] + COUNTED_S:
+                self._spent = now_s, count()
+            return self._spent[1]
 
     def _of(self, kind: int, connection: Connection, now_s: int) -> Mapping[int, Percentiles]:
         kept = chosen(measure_store.of_span(connection, LATELY, [kind]))

@@ -88,7 +88,7 @@ class Overview:
 
     `undelivered`: how many notices did not arrive lately, and what the last of them met. `reviews`: applications whose
     share is to be looked at again, since when; `rounds`: assessments past their day, with how many have not answered.
-    `spent`: how many active people have used up a quota.
+    `spent`: how many active people have used up a quota, at most a minute ago.
     """
 
     use: UseNow
@@ -159,7 +159,7 @@ def overview(
         tuple(each for each in outage_store.outages(connection, open_only=True) if each.is_on),
         tuple(application_store.reviews_due(connection, today)),
         tuple(round_store.overdue(connection, today)),
-        _spent(connection, policy, now_s),
+        measures.spent(now_s, lambda: _spent(connection, policy, now_s)),
     )
 
 

@@ -56,13 +56,17 @@ def add_grant(connection: Connection, grant: CeilingGrant) -> int:
     return int(key[0]) if key is not None else 0
 
 
-def grants(connection: Connection, opd_id: int | None = None, origin: str | None = None) -> list[CeilingGrant]:
-    """The grants of an office (None: of all), the newest first."""
+def grants(
+    connection: Connection, opd_id: int | None = None, origin: str | None = None, since_s: int | None = None
+) -> list[CeilingGrant]:
+    """The grants of an office (None: of all), the newest first; `since_s`: those alone that begin then or later."""
     query = select(ceiling_grant, opd.c.code).join(opd, opd.c.id == _g.opd_id).order_by(_g.id.desc())
     if opd_id is not None:
         query = query.where(_g.opd_id == opd_id)
     if origin is not None:
         query = query.where(_g.origin == origin)
+    if since_s is not None:
+        query = query.where(_g.from_s >= since_s)
     return [_grant(row) for row in connection.execute(query)]
 
 
@@ -109,9 +113,15 @@ def cut(connection: Connection, origin: str, now_s: int) -> None:
     connection.execute(update(ceiling_grant).where(of_it).values(until_s=now_s))
 
 
-def rename(connection: Connection, origin: str, becomes: str) -> None:
-    """What was given by an origin is known by another name from now on."""
-    connection.execute(update(ceiling_grant).where(_g.origin == origin).values(origin=becomes))
+def end_at(connection: Connection, grant_id: int, at_s: int) -> None:
+    """Let a grant that has not ended end at a moment, epoch seconds."""
+    connection.execute(update(ceiling_grant).where(_g.id == grant_id, _g.ended_s.is_(None)).values(until_s=at_s))
+
+
+def rename(connection: Connection, opd_id: int, origin: str, becomes: str, since_s: int) -> None:
+    """What an office was given by an origin from a moment on (epoch seconds) is known by another name from now on."""
+    of_it = and_(_g.opd_id == opd_id, _g.origin == origin, _g.from_s >= since_s)
+    connection.execute(update(ceiling_grant).where(of_it).values(origin=becomes))
 
 
 def unsettled(connection: Connection) -> dict[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Numeric, and_, cast, func, or_, select, union_all
 
 from netquota.domain.people import AccountKind
 from netquota.domain.quota import LedgerFigure
@@ -22,7 +22,8 @@ def near(connection: Connection, permille: int, changed: Collection[int], now_s:
     What a quota is entitled to while its octets change is not SQL's affair: of those in `changed` every row with any
     use is told. A plan's quota is told of who has quotas of his own, too, which stand in its place.
     """
-    line = or_(permille * (_q.octets + _l.granted + _l.carried_in) <= 1000 * _USED, _q.id.in_(sorted(changed)))
+    entitled = cast(_q.octets, Numeric) + _l.granted + _l.carried_in  # thousand times these do not fit into 64 bits
+    line = or_(permille * entitled <= 1000 * cast(_USED, Numeric), _q.id.in_(sorted(changed)))
     has_plan = func.coalesce(_e.plan_id, opd.c.default_plan_id)
     of_plans = employee.join(opd, opd.c.id == _e.opd_id).join(quota, _q.plan_id == has_plan)
     of_people = employee.join(quota, _q.employee_id == _e.id)

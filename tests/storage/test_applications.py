@@ -17,10 +17,12 @@ from netquota.domain.units import Rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import applications
 from netquota.services.allocate import add, change, get, remove
+from netquota.services.bulk import take_back
+from netquota.services.imports import applying, running
 from netquota.services.office import Author, Office
 from netquota.services.requests import Filing, file_request
 from netquota.settings import Settings
-from netquota.storage import application_store, audit_store, request_store
+from netquota.storage import application_store, audit_store, ceiling_grant_store, request_store
 from netquota.storage.ceiling_grant_store import CeilingGrant
 from netquota.storage.request_store import Request
 from tests.storage.clock_city import City, turn
@@ -169,6 +171,11 @@ def shares(office: Office) -> list[CeilingGrant]:
         return list(applications.one_followed(office, connection, "SIAK").shares)
 
 
+def grants(office: Office) -> list[CeilingGrant]:
+    with office.database.read() as connection:
+        return ceiling_grant_store.grants(connection)
+
+
 def passed(office: Office) -> list[Request]:
     with office.database.read() as connection:
         return request_store.requests(connection)
@@ -254,6 +261,21 @@ def test_the_request_that_waits_goes_to_the_budget_plan_instead_of_a_new_one(wal
     assert [(one.number, one.state) for one in passed(walked)] == [(filed.number, RequestState.BUDGET)]
 
 
+def test_more_or_another_year_is_another_request_in_the_budget_plan(walked: Office, clock: FixedClock) -> None:
+    def pass_on(rate: Rate | None = None) -> int:
+        """How many requests there are then."""
+        applications.take_step(walked, "SIAK", Taken(Step.PROVIDE, Outcome.BUDGET, DAY, "rina", rate=rate), RINA)
+        return len(passed(walked))
+
+    assert [pass_on(), pass_on(Rate(8_000_000, 4_000_000)), pass_on()] == [1, 1, 1]
+    assert [pass_on(Rate(20_000_000, 5_000_000)), pass_on(), pass_on(Rate(20_000_000, 5_000_000))] == [2, 2, 2]
+    change(walked, "application", "SIAK", {"need": "30M/4M"}, RINA)
+    assert [pass_on(), pass_on()] == [3, 3]
+    clock.advance(60 * 86_400)  # January
+    assert [pass_on(), pass_on()] == [4, 4]
+    assert passed(walked)[0].wanted == Rate(30_000_000, 4_000_000)
+
+
 def test_without_a_reported_need_the_budget_plan_has_to_be_told_how_much(walked: Office) -> None:
     change(walked, "application", "SIAK", {"need": ""}, RINA)
     with pytest.raises(InvalidValue) as caught:
@@ -266,10 +288,105 @@ def test_the_share_goes_with_its_application(walked: Office, turned: Callable[[]
     change(walked, "application", "SIAK", {"code": "SIAK-2"}, RINA)
     with walked.database.read() as connection:
         found = applications.one_followed(walked, connection, "SIAK-2")
-    assert [share.is_in_force for share in found.shares] == [True]
+    assert [(share.is_in_force, share.opd) for share in found.shares] == [(True, "DISDUKCAPIL")]
     remove(walked, "application", "SIAK-2", RINA)
     turned()
     assert ceiling(walked) == "60M/30M"
+
+
+def test_a_share_of_a_day_to_come_takes_the_place_of_the_one_before_on_that_day(
+    walked: Office, clock: FixedClock, turned: Callable[[], object]
+) -> None:
+    def later(days: int) -> str:
+        clock.advance(days * 86_400)
+        turned()
+        return ceiling(walked)
+
+    assert walked.today == date(2026, 11, 24)
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    more = replace(SHARE, on=date(2026, 11, 26), rate=Rate(9_000_000, 3_000_000))
+    applications.take_step(walked, "SIAK", more, RINA)
+    assert [(share.is_in_force, share.ended_s) for share in shares(walked)] == [(False, None), (True, None)]
+    assert [later(0), later(1), later(1)] == ["65M/32M", "65M/32M", "69M/33M"]
+    assert [share.is_in_force for share in shares(walked)] == [True, False]
+    applications.take_step(walked, "SIAK", replace(more, on=date(2026, 11, 28)), RINA)
+    none = Taken(Step.PROVIDE, Outcome.NO_NEED, date(2026, 11, 27), "rina")
+    applications.take_step(walked, "SIAK", none, RINA)
+    assert [later(0), later(1), later(1)] == ["69M/33M", "60M/30M", "60M/30M"]
+
+
+def test_another_application_of_the_same_code_has_shares_of_its_own(walked: Office, clock: FixedClock) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    change(walked, "application", "SIAK", {"code": "SIAK-2"}, RINA)
+    remove(walked, "application", "SIAK-2", RINA)
+    add(walked, "application", SIAK | {"code": "SIAK-2", "opd": "DINSOS"}, RINA)
+    with walked.database.read() as connection:
+        assert applications.one_followed(walked, connection, "SIAK-2").shares == []
+    clock.advance(3600)
+    add(walked, "application", SIAK, RINA)
+    remove(walked, "application", "SIAK-2", RINA)
+    change(walked, "application", "SIAK", {"code": "SIAK-2"}, RINA)
+    with walked.database.read() as connection:
+        assert applications.one_followed(walked, connection, "SIAK-2").shares == []
+    change(walked, "application", "SIAK-2", {"code": "SIAK-3"}, RINA)
+    assert {share.origin for share in grants(walked)} == {"application SIAK-2"}
+    with walked.database.read() as connection:
+        assert applications.one_followed(walked, connection, "SIAK-3").shares == []
+
+
+def test_another_office_and_the_way_back_tell_what_becomes_of_the_share(walked: Office) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    ends = "SIAK: its share of 5M/2M in the ceiling of DISDUKCAPIL ends; "
+    (told,) = change(walked, "application", "SIAK", {"opd": "DINSOS"}, RINA, dry_run=True).warnings
+    assert told.startswith(ends)
+    assert change(walked, "application", "SIAK", {"opd": "DINSOS"}, RINA).warnings == (told,)
+    with walked.database.read() as connection:
+        entry = audit_store.entries(connection, limit=1)[0]
+    gone = "SIAK: the share of 5M/2M that it had in the ceiling of DISDUKCAPIL does not come back; "
+    (told,) = take_back(walked, entry.id, RINA).warnings
+    assert told.startswith(gone)
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    applications.take_step(walked, "SIAK", Taken(Step.PROVIDE, Outcome.NO_NEED, DAY, "rina"), RINA)
+    assert change(walked, "application", "SIAK", {"opd": "DINSOS"}, RINA).warnings == ()  # it had none any more
+    assert change(walked, "application", "SIAK", {"opd": "DISDUKCAPIL"}, RINA).warnings == ()  # ended on purpose
+
+
+def imported(office: Office, rows: str) -> int:
+    """A list of applications is applied; the import's number."""
+    run_id = running.upload(office, "application", "daftar.csv", f"code,name,opd,function\n{rows}\n".encode(), RINA)
+    running.applied(office, running.opened(office, run_id, "rina"), 31, RINA)
+    return run_id
+
+
+def test_the_share_ends_when_a_list_gives_its_application_to_another_office(
+    walked: Office, turned: Callable[[], object]
+) -> None:
+    applications.take_step(walked, "SIAK", SHARE, RINA)
+    imported(walked, f"SIAK,{SIAK['name']} Kota,DISDUKCAPIL,KTP")
+    turned()
+    assert ceiling(walked) == "65M/32M"  # another name is no other office
+    imported(walked, f"SIAK,{SIAK['name']},DINSOS,KTP")
+    turned()
+    assert (ceiling(walked), ceiling(walked, "DINSOS")) == ("60M/30M", "60M/30M")
+    assert [share.ended_s for share in grants(walked)] == [walked.now_s]
+
+
+def test_the_share_ends_when_the_import_of_its_application_is_taken_back(
+    city: Office, turned: Callable[[], object]
+) -> None:
+    moved, fresh = imported(city, "SIAK,SIAK,DINSOS,KTP"), imported(city, "BARU,Baru,DINSOS,absen")
+    for code in ("SIAK", "BARU"):
+        for step in (*(() if code == "SIAK" else WALK), SHARE):
+            applications.take_step(city, code, step, RINA)
+    assert ceiling(city, "DINSOS") == "70M/34M"
+    applying.undo(city, fresh, RINA)
+    turned()
+    assert ceiling(city, "DINSOS") == "65M/32M"
+    applying.undo(city, moved, RINA)
+    turned()
+    assert ceiling(city, "DINSOS") == "60M/30M"
+    assert all(share.ended_s is not None for share in grants(city))
 
 
 def test_a_review_is_due_on_its_day_until_it_is_provided_for_again(walked: Office) -> None:

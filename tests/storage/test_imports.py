@@ -418,6 +418,23 @@ def test_an_operators_list_sets_no_limits() -> None:
     assert [found.headings[column] for column in found.unknown] == ["Paket", "Batas khusus"]
 
 
+def test_what_columns_were_is_remembered_but_for_fields_that_may_be_set_no_more(office: Office) -> None:
+    head, rows = "NIP,Orang,Tempat,Macam,\n", f"{NIPS[0]},Pegawai 9,DISDUKCAPIL,staf,081234567890\n"
+    run_id = running.upload(office, "employee", "daftar.csv", (head + rows).encode(), ANI)
+    running.choose(office, run_id, Choices(columns={1: "name", 2: "opd", 3: "plan", 4: "phone"}))
+    running.applied(office, running.opened(office, run_id, "ani"), GRACE, ANI)
+    later = running.upload(office, "employee", "daftar.csv", (",Orang,Macam,NIP,\n" + rows).encode(), ANI)
+    fields = {"nip", "name", "opd", "phone"}
+    running.as_before(office, later, ANI, fields)
+    found = running.opened(office, later, "ani", fields)
+    assert dict(found.matched.fields) == {1: "name", 3: "nip"}
+    running.as_before(office, later, ANI)
+    assert dict(running.opened(office, later, "ani").matched.fields) == {1: "name", 2: "plan", 3: "nip"}
+    with pytest.raises(InvalidValue, match="choose one of"):  # his rights shrank while the list lay open
+        running.opened(office, later, "ani", fields)
+    assert dict(running.opened(office, later, "ani", fields, strict=False).matched.fields) == {1: "name", 3: "nip"}
+
+
 # -- other lists ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("kind", "content", "key", "field", "value"),

@@ -10,9 +10,12 @@ from sqlalchemy import event, insert
 
 from netquota.clock import FixedClock
 from netquota.domain.quota import QuotaState
+from netquota.domain.units import MOST_OCTETS
 from netquota.services import allocate
 from netquota.services.allocate import Wanted, add, change
+from netquota.services.measures import Measures
 from netquota.services.office import Office
+from netquota.services.report import overview
 from netquota.services.standing import people_at
 from netquota.storage import schema
 from netquota.storage.database import Database
@@ -93,6 +96,20 @@ def test_what_was_granted_and_what_a_change_leaves_is_entitled_too(city: City) -
     assert at(city) == {}
 
 
+def test_the_largest_quota_there_can_be_is_reckoned_exactly(city: City) -> None:
+    largest = MOST_OCTETS
+    big = {"key": "besar", "name": "B", "employee": "p0", "octets": str(largest), "action": "notify", "warn": "80%"}
+    add(city.office, "quota", big, ANI)
+    city.use("besar", city.person_id("p0"), 10)
+    assert at(city) == {}
+    city.use("besar", city.person_id("p0"), largest * 8 // 10 - 11)
+    assert at(city) == {}
+    city.use("besar", city.person_id("p0"), 1)
+    assert at(city) == {"p0": WARNED}
+    city.use("besar", city.person_id("p0"), largest * 2 // 10)
+    assert at(city) == {"p0": SPENT}
+
+
 def test_use_that_was_forgiven_is_none(city: City) -> None:
     city.use("bulanan", city.person_id("p0"), GB)
     with city.database.write() as connection:
@@ -105,6 +122,22 @@ def test_the_list_is_narrowed_and_counted(city: City) -> None:
     found = allocate.listing(city.office, "employee", Wanted(sort="username", size=1, only=ids))
     assert ([one.key for one in found.records], found.total) == (["p0"], 2)
     assert allocate.listing(city.office, "employee", Wanted(only=[])).total == 0
+
+
+def test_overviews_count_once_a_minute(city: City) -> None:
+    measures = Measures()
+
+    def seen(kept: Measures) -> int:
+        with city.database.read() as connection:
+            return overview(connection, city.policy(), kept, city.office.now_s, city.office.today).spent
+
+    city.use("bulanan", city.person_id("p0"), GB)
+    assert seen(measures) == 1
+    city.use("bulanan", city.person_id("p1"), GB)
+    city.clock.advance(59)
+    assert (seen(measures), seen(Measures())) == (1, 2)
+    city.clock.advance(1)
+    assert seen(measures) == 2
 
 
 def test_thousands_are_one_query(city: City, database: Database) -> None:

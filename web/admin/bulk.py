@@ -32,10 +32,11 @@ _BESIDE = frozenset(name for names in _WITH.values() for name in names)
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """One thing of the preview: its name, and each field from what to what."""
+    """One thing of the preview: its name, each field from what to what, and what should be better."""
 
     key: str
     fields: list[tuple[str, str, str]]
+    warnings: tuple[str, ...] = ()
 
 
 @blueprint.route("/bulk/<kind>", methods=["GET", "POST"])
@@ -57,6 +58,8 @@ def bulk_change(kind: str) -> ResponseReturnValue:
         if "apply" in request.form:
             done = bulk.change_many(here().office, kind, keys, values, author(why))
             here().changed()
+            for text in done.warnings:
+                flash(conflicts.told_text(text), "warn")
             flash(gettext("%(number)s changed, %(same)s stood so already.", number=len(done.changes), same=done.same))
             return redirect(list_url(kind))
         if "draft" in request.form and kind in drafts.KINDS and may("admin.draft_act"):
@@ -80,6 +83,7 @@ def affected(kind: str, done: Bulk) -> list[Affected]:
             each.key,
             [(labels.short(kind, name), labels.value(each.before.get(name, "")), labels.value(text))
              for name, text in each.after.items()],
+            tuple(conflicts.told_text(text) for text in each.warnings),
         )
         for each in done.changes
     ]  # fmt: skip

@@ -87,7 +87,7 @@ def import_upload() -> ResponseReturnValue:
         number = running.upload(here().office, kind, name, file.read(), author(), running.limits_of(rules))
     except Unreadable as error:
         return _front(kind, remedies.told(str(error))), 400
-    running.as_before(here().office, number, author())
+    running.as_before(here().office, number, author(), _allowed(kind))
     return redirect(url_for("admin.one_import", number=number))
 
 

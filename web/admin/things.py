@@ -47,6 +47,7 @@ class Preview:
     changes: list[Change]
     reach: Reach
     held_by: str
+    warnings: tuple[str, ...] = ()
 
 
 def list_url(kind: str) -> str:
@@ -195,7 +196,7 @@ def _preview(of: Kind, record: Record, values: dict[str, str]) -> Preview:
     ]
     causes = sorted(reach.held_by.items(), key=lambda item: -item[1])
     held_by = ", ".join(f"{words.limit_cause(code) or gettext('not known')} ({number})" for code, number in causes)
-    return Preview(changes, reach, held_by)
+    return Preview(changes, reach, held_by, tuple(conflicts.told_text(text) for text in done.warnings))
 
 
 def _page(of: Kind, form: ThingForm, record: Record | None, preview: Preview | None = None) -> str:

@@ -84,8 +84,10 @@ def undo(entry_id: int) -> ResponseReturnValue:
     entry = _entry(entry_id)
     if here().now_s - entry.at_s > UNDO_S:
         raise Conflict(gettext("Ten minutes are over; take it back from the audit trail, or change it by its form."))
-    bulk.take_back(here().office, entry_id, author(gettext("Undone: change no. %(number)s", number=entry.id)))
+    done = bulk.take_back(here().office, entry_id, author(gettext("Undone: change no. %(number)s", number=entry.id)))
     here().changed()
+    for text in done.warnings:
+        flash(conflicts.told_text(text), "warn")
     flash(gettext("Set back as it was."))
     return redirect(back)
 
@@ -99,6 +101,8 @@ def revert(entry_id: int) -> ResponseReturnValue:
         if form.validate_on_submit():
             done = bulk.take_back(here().office, entry_id, author(str(form.why.data)))
             here().changed()
+            for text in done.warnings:
+                flash(conflicts.told_text(text), "warn")
             flash(gettext("Set back as it was: %(number)s.", number=len(done.changes)))
             return redirect(url_for("admin.audit"))
         would = bulk.take_back(here().office, entry_id, author("-"), dry_run=True)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from netquota.domain.people import Status
 from netquota.errors import Conflict, InvalidValue, NetquotaError
+from netquota.services import shares
 from netquota.services.catalogue import Kind, kind_of
 from netquota.services.imports.judging import Judged, Line, Outcome, Wish, judge
 from netquota.services.imports.matching import Matched
@@ -109,6 +110,7 @@ def _write(
     before = list_rows.of_ids(connection, kind.table, [line.row_id for line in changed if line.row_id is not None])
     writes = [(line.row_id, line.version, line.values) for line in changed if line.row_id is not None and line.values]
     list_rows.change_all(connection, kind.table, writes)
+    _shares_follow(connection, office, kind, writes, before)
     for line in changed:
         if line.later_opd is not None and line.row_id is not None and line.moves_on is not None:
             import_store.plan_move(connection, line.row_id, line.later_opd, line.moves_on.isoformat(), by.name)
@@ -144,6 +146,16 @@ def _follow(
             web_session_store.end_all(connection, kind.name, line.row_id)
 
 
+def _shares_follow(
+    connection: Connection, office: Office, kind: Kind, writes: Sequence[tuple[int, int, Mapping[str, Any]]],
+    before: Mapping[int, Mapping[str, Any]],
+) -> None:  # fmt: skip
+    """What offices got for applications moves, or ends, with these (id, version, values), as by their forms."""
+    for row_id, _version, fresh in writes:
+        row = before[row_id]
+        shares.follow(connection, kind.name, row, {**row, **fresh}, fresh, office)
+
+
 def _audit(connection: Connection, office: Office, kind: Kind, lines: Sequence[Line], by: Author, act: str) -> None:
     entries = [
         audit_store.NewEntry(
@@ -169,7 +181,11 @@ def _set_back(connection: Connection, office: Office, kind: Kind, run: Run, by: 
     ]
     writes += [(row_id, int(rows[row_id]["version"]), {"status": Status.LEFT}) for row_id in sorted(used)]
     list_rows.change_all(connection, kind.table, writes)
-    list_rows.remove_all(connection, kind.table, [row_id for row_id in new if row_id not in used])
+    _shares_follow(connection, office, kind, writes, rows)
+    gone = [row_id for row_id in new if row_id not in used]
+    for row_id in gone:
+        shares.leave(connection, kind.name, rows[row_id], office)
+    list_rows.remove_all(connection, kind.table, gone)
     import_store.end_moves(connection, [int(each["id"]) for each in run.done if each.get("moves")])
     _follow(connection, office, kind, ids, [])
     entries = [_entry_back(kind, each, int(each["id"]) in used) for each in run.done]

@@ -86,6 +86,8 @@ def match(
         if name == IGNORED:
             continue
         if name not in known.values():
+            if not strict:
+                continue
             raise InvalidValue(heading, name, f"choose one of {', '.join(dict.fromkeys(known.values()))}, or nothing")
         if name in fields.values():
             if not strict:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netquota.errors import NotFound
+from netquota.services.catalogue import KINDS
 from netquota.services.imports import applying
 from netquota.services.imports.applying import Applied
 from netquota.services.imports.judging import Judged, Outcome, Whole, Wish
-from netquota.services.imports.matching import Matched, importable_kinds, match, plain
+from netquota.services.imports.matching import IGNORED, Matched, importable_fields, importable_kinds, match, plain
 from netquota.services.office import Author, Office
 from netquota.settings import Imports
 from netquota.sheets import Cells, Limits, Sheet, read
@@ -80,11 +81,16 @@ def begun(office: Office, kind: str, source: str, sheets: Sequence[Sheet], by: A
         return import_store.add(connection, kind, source, by.name, [_packed(sheet) for sheet in sheets], office.now_s)
 
 
-def as_before(office: Office, run_id: int, by: Author) -> None:
-    """Take over what the person's newest list of this kind that was applied says of headings that this one has, too."""
+def as_before(office: Office, run_id: int, by: Author, allowed: Collection[str] | None = None) -> None:
+    """Take over what the person's newest list of this kind that was applied says of headings that this one has, too.
+
+    Fields that he may not set any more (`allowed`, None = all) are passed over, as are columns without a heading.
+    """
     run, texts = told(office, run_id, by.name), headings(office, run_id)
     alike = [one for one in latest(office, by.name) if one.kind == run.kind and one.state is State.APPLIED]
-    before = Choices.of(alike[0].choices if alike else {}).headings
+    may = {IGNORED, *importable_fields(KINDS[run.kind], allowed)}
+    kept = Choices.of(alike[0].choices if alike else {}).headings
+    before = {heading: name for heading, name in kept.items() if heading and name in may}
     columns = {at: before[plain(text)] for at, text in enumerate(texts) if plain(text) in before}
     if columns:
         choose(office, run_id, Choices(columns=columns))

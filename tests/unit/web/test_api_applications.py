@@ -51,6 +51,7 @@ def test_steps_are_taken_in_turn_until_a_share_is_given(desk: Programs) -> None:
     found = desk.read("adit", STEPS)
     assert [one["step"] for one in found["steps"]] == ["verify", "advise", "socialise", "evaluate", "provide"]
     assert found["shares"][0]["rate"] == {"down_bps": 10_000_000, "up_bps": 5_000_000}
+    assert (found["shares"][0]["in_force"], found["shares"][0]["ended"]) == (True, None)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from netquota.domain.applications import Outcome, Step
 from netquota.services import applications
 from netquota.services.allocate import change, get
-from netquota.storage import schema
+from netquota.storage import audit_store, schema
 from netquota.storage.database import Database
 from tests.web_city import BY, WebCity, post
 
@@ -155,3 +155,24 @@ def test_the_budget_plan_gets_a_request_of_it(rina: FlaskClient) -> None:
     page = rina.get("/requests/P-2026-001").text
     assert "SIAK" in page
     assert "masuk rencana anggaran" in page
+
+
+def test_another_office_and_the_way_back_tell_that_the_share_ends(city: WebCity, rina: FlaskClient) -> None:
+    walk(rina)
+    given = {"outcome": "share", "on": "", "rate": "10M/5M", "until": "", "review_on": "2027-01-15", "note": ""}
+    post(rina, "/application-step/provide/SIAK", ONE, **given)
+    moved = {
+        "code": "SIAK", "name": "Kependudukan Terpusat", "opd": "DINSOS", "function": "kartu keluarga",
+        "hosting": "inside", "why": "pindah",
+    }  # fmt: skip
+    ends = "SIAK: bagiannya sebesar 10M/5M dalam batas atas DISDUKCAPIL berakhir"
+    assert ends in post(rina, "/edit/application/SIAK", "/edit/application/SIAK", **moved, preview="1").text
+    page = post(rina, "/bulk/application?field=opd", "/account", field="opd", opd="DINSOS", key="SIAK", why="x").text
+    assert ends in page
+    change(city.office, "application", "SIAK", {"opd": "DINSOS"}, BY)
+    with city.database.read() as connection:
+        entry = audit_store.entries(connection, limit=1)[0].id
+    gone = "bagian 10M/5M yang dulu dimilikinya dalam batas atas DISDUKCAPIL tidak kembali"
+    assert gone in rina.get(f"/revert/{entry}").text
+    assert post(rina, f"/undo/{entry}", "/account").status_code == 302
+    assert gone in rina.get(ONE).text

@@ -156,4 +156,7 @@ def _taken(one: Taken) -> Json:
 
 
 def _share(one: CeilingGrant) -> Json:
-    return {"rate": rate_told(one.rate), "until": iso(one.until_s), "ended": iso(one.ended_s)}
+    return {
+        "rate": rate_told(one.rate), "from": iso(one.from_s), "until": iso(one.until_s), "ended": iso(one.ended_s),
+        "in_force": one.is_in_force,
+    }  # fmt: skip

@@ -32,9 +32,10 @@ _DONE: Final[Json] = {
         },
         "same": {"type": "integer", "description": "how many stood so already"},
         "sessions": {"type": "integer", "description": "running sessions on which it bears"},
+        "warnings": {"type": "array", "items": {"type": "string"}},
         "dry_run": {"type": "boolean"},
     },
-    "required": ["changes", "same", "sessions", "dry_run"],
+    "required": ["changes", "same", "sessions", "warnings", "dry_run"],
 }
 
 
@@ -89,4 +90,12 @@ def _told(done: Bulk, dry: bool) -> Answer:
     changes = [
         {"key": each.key, "before": dict(each.before), "after": dict(each.after)} for each in done.changes
     ]  # fmt: skip
-    return Answer({"changes": changes, "same": done.same, "sessions": done.sessions, "dry_run": dry})
+    return Answer(
+        {
+            "changes": changes,
+            "same": done.same,
+            "sessions": done.sessions,
+            "warnings": list(done.warnings),
+            "dry_run": dry,
+        }
+    )
