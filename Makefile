@@ -20,7 +20,7 @@ env-dev: ## build .venv with what tests and checks need too
 	@deploy/setup-env.sh dev
 
 test: env-dev ## run the tests; a part of them: make test ARGS="tests/protocol -k chap"
-	@without=$$(deploy/test-packages.sh) && NETQUOTA_TESTS_WITHOUT=$$without $(BIN)/pytest -n $(JOBS) $(ARGS)
+	@without=$$(deploy/test-packages.sh) && NETQUOTA_TESTS_WITHOUT=$$without $(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-long: env-dev ## run the trials that take long (many kills, much fuzz)
 	@without=$$(deploy/test-packages.sh) && NETQUOTA_TESTS_WITHOUT=$$without $(BIN)/pytest -m long $(ARGS)
