@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from netquota.domain.periods import start_of
 from netquota.domain.samples import LINK, SITE, SITE_INTERFACE
 from netquota.planning.workdays import local_times
 from netquota.services.allocate import add
 from netquota.services.office import Author, Office
-from netquota.services.planning.days import start_of
 from netquota.storage import bulk_store, ceiling_store, gateway_store, policy_subjects, rollup_store
 
 BY = Author("ani", "uji")

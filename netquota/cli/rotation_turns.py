@@ -25,19 +25,19 @@ _COLUMNS = ("from", "until", "member", "name", "state", "note")
 @pass_invocation
 def rotation_calendar(invocation: Invocation, key: str, begins: str | None, days: int, as_json: bool) -> None:
     """Show whose turn it was, is and will be in group KEY; or, where that is chosen as a turn begins, who waits."""
-    from datetime import time, timedelta
+    from datetime import timedelta
 
     from netquota.cli.desk import office_of, policy_of
     from netquota.cli.moments import parsed_day, shown_moment
     from netquota.cli.output import print_json, print_table
-    from netquota.domain.periods import local_instant
+    from netquota.domain.periods import start_of
     from netquota.services.turn_choice import waits_for
     from netquota.services.turns import calendar, rotation_named
 
     with office_of(invocation.settings) as office, office.database.read() as connection:
         policy, _ = policy_of(connection, office, invocation.settings)
         first = parsed_day(begins, "--from") or office.today - timedelta(days=7)
-        from_s = int(local_instant(first, time(0), office.zone).timestamp())
+        from_s = start_of(first, office.zone)
         group = rotation_named(policy.snapshot, key)
         found = calendar(connection, policy.snapshot, group, from_s, from_s + days * _DAY_S)
         waits = [] if as_json else waits_for(connection, policy.snapshot, group, office.now_s)

@@ -109,6 +109,11 @@ def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return _end_of_gap(local.replace(tzinfo=zone, fold=1).astimezone(UTC), instant, zone)
 
 
+def start_of(day: date, zone: ZoneInfo) -> int:
+    """When a local day begins, epoch seconds."""
+    return int(local_instant(day, time(0), zone).timestamp())
+
+
 def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """The first whole second in (before, after] that has the offset of `after`; clocks jump on whole seconds."""
     offset = after.astimezone(zone).utcoffset()

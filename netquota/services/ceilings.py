@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 from netquota.domain.events import Part, restacked
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import start_of
 from netquota.domain.units import Rate, exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.allocate import change_within
@@ -79,7 +79,7 @@ def end_of(office: Office, day: date) -> int:
     """When a grant until a local day (included) ends, epoch seconds. Raises `InvalidValue` for the end of all days."""
     if day == date.max:
         raise InvalidValue("until", day, "give a date such as 2026-12-31")
-    return int(local_instant(day + timedelta(days=1), time(0), office.zone).timestamp())
+    return start_of(day + timedelta(days=1), office.zone)
 
 
 def turn_ceilings(shift: Shift, _due_s: int) -> str:

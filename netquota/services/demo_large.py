@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netquota import passwords
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import start_of
 from netquota.domain.samples import BIN_S, HOUR_S, LINK, OPD, SITE, SITE_INTERFACE
 from netquota.planning.workdays import local_times
 from netquota.resources import data_file
@@ -85,7 +85,7 @@ def enlarge(office: Office, city: DemoCity, password: str, truth: Path) -> Enlar
     offices = list(_offices(told["offices"]))
     until_s = office.now_s // HOUR_S * HOUR_S
     first = office.today - timedelta(days=round(told["months"] * 30.5))
-    from_s = int(local_instant(first, time(0), office.zone).timestamp())
+    from_s = start_of(first, office.zone)
     with office.database.write() as connection:
         for link, values in told["links"].items():
             change_within(connection, office, "link", link, values, BY)

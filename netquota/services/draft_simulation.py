@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from netquota.domain.people import Opd
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import start_of
 from netquota.domain.policy import Plan
 from netquota.domain.samples import BIN_S, PERSON, SITE
 from netquota.domain.units import Rate, parse_rate
@@ -92,7 +92,7 @@ def _look(shift: Shift, running: Draft) -> int:
 
 
 def _start(day: date, shift: Shift) -> int:
-    return int(local_instant(day, time(0), shift.office.zone).timestamp())
+    return start_of(day, shift.office.zone)
 
 
 def _ceilings(changes: Changes) -> dict[str, int | None]:

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert
 
+from netquota.domain.periods import start_of
 from netquota.domain.samples import PERSON, SITE
 from netquota.planning.workdays import WorkCalendar
 from netquota.services.allocate import add, change
 from netquota.services.office import Author, Office
 from netquota.services.planning import people, subjects
-from netquota.services.planning.days import start_of
 from netquota.services.planning.figures import People
 from netquota.storage.database import Connection
 from netquota.storage.sample_tables import usage_day

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Response, render_template, request, url_for
 from flask_babel import gettext
 
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import start_of
 from netquota.services.office import SCHEDULER
 from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import audit_store
@@ -118,4 +118,4 @@ def _filter(asked: dict[str, str]) -> AuditFilter:
 
 
 def _start(day: date | None) -> int | None:
-    return None if day is None else int(local_instant(day, time(0), here().zone).timestamp())
+    return None if day is None else start_of(day, here().zone)

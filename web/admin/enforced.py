@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 from flask import Response, render_template, url_for
 from flask_babel import gettext
 
 from netquota.domain.people import username_key
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import start_of
 from netquota.services import enforced as told
 from netquota.storage.enforced_report import Cursor, Enforced, EnforcedFilter, EnforcedKind, enforced
 from netquota.storage.order_store import OrderState
@@ -83,7 +83,7 @@ def _wanted(most: int) -> EnforcedFilter:
 
 
 def _start(day: date) -> int:
-    return int(local_instant(day, time(0), here().zone).timestamp())
+    return start_of(day, here().zone)
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 from flask import render_template
 from flask_babel import gettext
 
 from netquota.domain.link_parts import short_links
 from netquota.domain.people import Opd
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import start_of
 from netquota.domain.scope import Scope
 from netquota.services import report, sight, usage
 from netquota.services.measured import flow_now
@@ -121,7 +121,7 @@ def opd(code: str) -> str:
 def _day_start(at_s: int) -> int:
     """The start of the local day that holds an epoch second."""
     day = datetime.fromtimestamp(at_s, UTC).astimezone(here().zone).date()
-    return int(local_instant(day, time(0), here().zone).timestamp())
+    return start_of(day, here().zone)
 
 
 def _office(code: str) -> Opd:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import start_of
 from netquota.domain.rotation import MemberKind, Rotation
 from netquota.errors import InvalidValue
 from netquota.services import allocate
@@ -93,7 +93,7 @@ def _page(key: str, form: SwapForm | None) -> str:
     record: Record = allocate.get(here().office, "rotation", group.key)
     first = local_date(argument("from", 10)) or here().office.today - timedelta(days=_PAST_DAYS)
     first = min(max(first, date(2000, 1, 1)), date(2100, 1, 1))
-    from_s = int(local_instant(first, time(0), zone).timestamp())
+    from_s = start_of(first, zone)
     snapshot = here().policy.snapshot
     with here().database.read() as connection:
         found = use_cases.calendar(connection, snapshot, group, from_s, from_s + _SHOWN_DAYS * _DAY_S)

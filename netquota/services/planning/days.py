@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from netquota.domain.periods import local_instant
 from netquota.planning.workdays import WorkCalendar
 from netquota.services import days_off
 from netquota.services.clock_kinds import DayOff
@@ -41,11 +40,6 @@ def named_days(connection: Connection, years: Iterable[int]) -> list[tuple[date,
     found = {day: row.name for day, row in rows.items() if not row.works}
     found |= {each.day: each.name for each in days_off.known_days([year for year in wanted if year not in told])}
     return sorted(found.items())
-
-
-def start_of(day: date, zone: ZoneInfo) -> int:
-    """When a local day begins, epoch seconds."""
-    return int(local_instant(day, time(0), zone).timestamp())
 
 
 def day_of(at_s: int, zone: ZoneInfo) -> date:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from netquota.domain.periods import start_of
 from netquota.domain.samples import BIN_S, LINK, SITE
 from netquota.errors import InvalidValue
 from netquota.planning.busy_hour import BusyHour, busy_hour_of
@@ -26,7 +27,7 @@ from netquota.planning.workdays import (
     on_working_days,
 )
 from netquota.services import usage
-from netquota.services.planning.days import start_of, work_calendar
+from netquota.services.planning.days import work_calendar
 from netquota.services.planning.figures import Busy, Hidden, Measured, Part
 from netquota.services.planning.hours import hours_of
 from netquota.services.planning.people import people

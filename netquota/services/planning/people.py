@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from netquota.domain.periods import start_of
 from netquota.domain.quota import QuotaState, state
 from netquota.domain.samples import LINK, OPD, PERSON, SITE
 from netquota.planning.fairness import jain
 from netquota.planning.workdays import WorkCalendar
-from netquota.services.planning.days import day_of, start_of
+from netquota.services.planning.days import day_of
 from netquota.services.planning.figures import People
 from netquota.services.planning.subjects import Named
 from netquota.services.usage import sources
@@ -28,14 +29,14 @@ def people(connection: Connection, named: Named, from_s: int, to_s: int, calenda
     """
     if named.word == "gateway" or named.subject.kind not in _COUNTED:
         return None
-    hits = _hits(connection, named, from_s, to_s, calendar)
+    offices = _offices(connection, named)
+    hits = _hits(connection, named, offices, (from_s, to_s), calendar)
     if named.subject.kind == PERSON:
         return People(0, None, None, hits, None, 0)
     days = calendar.working_days(day_of(from_s, calendar.zone), day_of(to_s - 1, calendar.zone))
     starts = [start_of(day, calendar.zone) for day in days]
-    offices = [opd.id for opd in _offices(connection, named)]
-    by_day = people_report.people_by_day(connection, offices, starts)
-    shares = _shares(connection, named, starts, (from_s, to_s))
+    by_day = people_report.people_by_day(connection, [opd.id for opd in offices], starts)
+    shares = _shares(connection, named, offices, starts, (from_s, to_s))
     evenness = jain(*shares) if shares[0] else None
     return People(
         len(by_day), (2 * sum(by_day) + len(by_day)) // (2 * len(by_day)) if by_day else None,
@@ -44,20 +45,20 @@ def people(connection: Connection, named: Named, from_s: int, to_s: int, calenda
 
 
 def _offices(connection: Connection, named: Named) -> list[PlannedOpd]:
-    """The office itself, or the offices whose main link it is."""
-    ident = named.subject.id
-    if named.subject.kind == OPD:
-        return [opd for opd in plan_policy.opds(connection) if opd.id == ident]
-    return [opd for opd in plan_policy.opds(connection) if opd.link_id == ident]
+    """The office itself, or the offices whose main link it is; none of a person."""
+    ident, kind = named.subject.id, named.subject.kind
+    if kind == PERSON:
+        return []
+    return [opd for opd in plan_policy.opds(connection) if (opd.id if kind == OPD else opd.link_id) == ident]
 
 
 def _shares(
-    connection: Connection, named: Named, starts: Sequence[int], bounds: tuple[int, int]
+    connection: Connection, named: Named, offices: Sequence[PlannedOpd], starts: Sequence[int], bounds: tuple[int, int]
 ) -> tuple[list[int], list[int] | None]:
     """What is to be even: octets of an office's people; of a link, its offices' use beside their weights."""
     if named.subject.kind == OPD:
         return people_report.octets_by_person(connection, [named.subject.id], starts), None
-    offices, hosted = _offices(connection, named), usage_report.sites_by_opd(connection)
+    hosted = usage_report.sites_by_opd(connection)
     host = {site_id: opd.id for opd in offices for site_id in hosted.get(opd.id, ())}
     told = sources(connection, SITE, list(host), *bounds)
     used: Counter[int] = Counter()
@@ -67,11 +68,12 @@ def _shares(
     return [used[opd.id] for opd in wanting], [max(opd.weight, 1) for opd in wanting]
 
 
-def _hits(connection: Connection, named: Named, from_s: int, to_s: int, calendar: WorkCalendar) -> int:
+def _hits(
+    connection: Connection, named: Named, offices: Sequence[PlannedOpd], bounds: tuple[int, int], calendar: WorkCalendar
+) -> int:
     """How often a quota was spent: of a person's, of an office's people and pool, in periods that touch the range."""
     person = [named.subject.id] if named.subject.kind == PERSON else []
-    offices = [] if person else [opd.id for opd in _offices(connection, named)]
-    found = people_report.perhaps_spent(connection, offices, person, from_s, to_s)
+    found = people_report.perhaps_spent(connection, [opd.id for opd in offices], person, *bounds)
     if not found:
         return 0
     quotas = policy_rows.quotas(connection, calendar.zone)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from netquota.domain.periods import local_instant
+from netquota.domain.periods import local_instant, start_of
 from netquota.domain.samples import BIN_S
 from netquota.planning import forecast as forecasting
 from netquota.planning.backtest import Trials, mase
@@ -27,7 +27,7 @@ from netquota.planning.limits import saturation
 from netquota.planning.percentile import load_duration, percentile
 from netquota.planning.samples import Bins, IntArray, State, rate_bps, rates_bps
 from netquota.planning.workdays import WorkCalendar
-from netquota.services.planning.days import day_of, months_between, start_of
+from netquota.services.planning.days import day_of, months_between
 from netquota.services.planning.figures import Ahead, DayUse, KnownStep, Measured, Month, Outlook, Study
 from netquota.services.planning.hours import hours_of
 from netquota.services.planning.measured import (
