@@ -13,7 +13,7 @@ from netquota.services import allocate
 from netquota.services.allocate import LARGEST_PAGE, Record, Wanted
 from netquota.services.catalogue import Kind
 from netquota.services.office import Office
-from netquota.services.standing import people_at
+from netquota.services.standing import ids_at
 
 
 def print_list(
@@ -44,8 +44,7 @@ def print_one(invocation: Invocation, kind: Kind, key: str, as_json: bool) -> No
 def _standing(invocation: Invocation, office: Office, quota: str) -> list[int]:
     with office.database.read() as connection:
         policy, _ = policy_of(connection, office, invocation.settings)
-        found = people_at(connection, policy, office.now_s)
-    return [person_id for person_id, at in found.items() if at == quota]
+        return ids_at(connection, policy, office.now_s, quota)
 
 
 def _all(office: Office, kind: Kind, wanted: Wanted) -> Iterator[Record]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
 
 from netquota.domain.applications import (
     Described,
@@ -22,15 +21,15 @@ from netquota.domain.applications import (
     standing,
 )
 from netquota.domain.notices import Topic
-from netquota.domain.periods import local_instant
-from netquota.domain.requests import OPEN, RequestState, Wanted
+from netquota.domain.periods import start_of
+from netquota.domain.requests import OPEN, Wanted
 from netquota.domain.units import Rate, exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.ceilings import end_grant_within, end_of, grant_ceiling
 from netquota.services.notices import tell
 from netquota.services.office import Author, Office, needed, nothing_follows
 from netquota.services.one_go import in_one_go
-from netquota.services.requests import Filing, file_into_budget_within, to_budget_within
+from netquota.services.requests import Filing, file_into_budget_within, is_in_this_budget, to_budget_within
 from netquota.services.shares import origin_of
 from netquota.storage import application_store, audit_store, ceiling_grant_store, request_store, rows
 from netquota.storage.application_store import Application, OfficeRecord
@@ -150,7 +149,7 @@ def _share(connection: Connection, office: Office, one: Application, step: Taken
 
 def _begins(office: Office, step: Taken) -> int | None:
     """When what a step of a day to come provides takes the place of the one before, epoch seconds; None: at once."""
-    return int(local_instant(step.on, time(0), office.zone).timestamp()) if step.on > office.today else None
+    return start_of(step.on, office.zone) if step.on > office.today else None
 
 
 def _end_shares(connection: Connection, office: Office, one: Application, by: Author, at_s: int | None) -> None:
@@ -173,7 +172,7 @@ def _to_budget(connection: Connection, office: Office, one: Application, step: T
     waiting = next((each for each in mine if each.state in OPEN), None)
     if waiting is not None:
         return {"request": to_budget_within(connection, office, waiting.number, by).number}
-    passed = [each for each in mine if each.state is RequestState.BUDGET and _year(office, each) == office.today.year]
+    passed = [each for each in mine if is_in_this_budget(office, each)]
     wanted = step.rate or one.need
     same = next((each for each in passed if _says_enough(each, step.rate, one.need)), None)
     if same is not None:
@@ -182,11 +181,6 @@ def _to_budget(connection: Connection, office: Office, one: Application, step: T
         raise InvalidValue("rate", "", "say how much, down/up, such as 10M/5M")
     filing = Filing(one.opd, Wanted(wanted, until=step.until), by.why, application=one.code)
     return {"request": file_into_budget_within(connection, office, filing, by).number}
-
-
-def _year(office: Office, request: Request) -> int:
-    """The local year in which a request came into the budget plan."""
-    return datetime.fromtimestamp(request.decided_s or request.created_s, office.zone).year
 
 
 def _says_enough(request: Request, said: Rate | None, need: Rate | None) -> bool:

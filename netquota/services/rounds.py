@@ -13,7 +13,7 @@ from typing import Final
 
 from netquota.domain.notices import Topic
 from netquota.domain.requests import OPEN, RequestState, Wanted
-from netquota.domain.rounds import Conclusion, Move, Reply, RoundState, check_conclusion, check_next
+from netquota.domain.rounds import Conclusion, Reply, RoundState, check_conclusion, check_next
 from netquota.domain.units import Rate, exact_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import drafts, requests
@@ -182,8 +182,7 @@ def conclude_rest(office: Office, round_id: int, by: Author) -> int:
             if line.conclusion is None and line.reply is not Reply.REMARKS
         ]
         for line in waiting:
-            conclusion = Conclusion.KEPT if line.move is Move.KEEP else Conclusion.CHANGED
-            round_store.change(connection, line, _concluded(conclusion, by, office.now_s))
+            round_store.change(connection, line, _concluded(line.usual_conclusion, by, office.now_s))
         if waiting:
             _note(connection, office, "conclude", round_id, by, {"opds": ", ".join(line.opd for line in waiting)})
     return len(waiting)

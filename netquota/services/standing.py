@@ -79,6 +79,11 @@ def people_at(connection: Connection, policy: Policy, now_s: int) -> dict[int, Q
     return found
 
 
+def ids_at(connection: Connection, policy: Policy, now_s: int, asked: str) -> list[int]:
+    """Those of `people_at` whose quota stands as it is asked (one of `ASKED`)."""
+    return [person_id for person_id, at in people_at(connection, policy, now_s).items() if at == asked]
+
+
 def quotas_of_opds(page: Page, policy: Policy, opds: Sequence[Opd], now_s: int) -> dict[int, tuple[QuotaStanding, ...]]:
     """Each office's pools, by its id; read in one go."""
     keys = sorted((quota.id, opd.id) for opd in opds for quota in opd.pools)

@@ -91,6 +91,11 @@ class Line:
         return move_to(self.use.ceiling, self.rate)
 
     @property
+    def usual_conclusion(self) -> Conclusion:
+        """What is concluded where the proposal stands."""
+        return Conclusion.KEPT if self.move is Move.KEEP else Conclusion.CHANGED
+
+    @property
     def is_outdated(self) -> bool:
         """Whether the office answered to another proposal than what stands there now."""
         return self.replied_s is not None and self.adjusted_s is not None and self.adjusted_s > self.replied_s

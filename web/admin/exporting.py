@@ -34,8 +34,7 @@ def only_of(kind: str) -> Collection[int] | None:
         return None
     context = here()
     with context.database.read() as connection:
-        found = standing.people_at(connection, context.policy, context.now_s)
-    return [person_id for person_id, at in found.items() if at == asked]
+        return standing.ids_at(connection, context.policy, context.now_s, asked)
 
 
 def file_of(name: str, title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:

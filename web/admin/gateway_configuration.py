@@ -26,14 +26,13 @@ from netquota.services.gateway_config import (
     Shown,
     configuration,
     dialect_of,
-    gather,
     note_text,
 )
 from netquota.services.gateway_secrets import GatewaySecrets, note_shown, secrets_of
 from netquota.services.gateway_tokens import create_token
 from web import conflicts
 from web.admin.door import author, blueprint
-from web.admin.gateway_setup import server_host
+from web.admin.gateway_setup import facts_of
 from web.auth.asking_again import AgainForm, is_the_person
 from web.context import here
 from web.rendering import current_language
@@ -160,12 +159,7 @@ def _blame(form: OptionsForm, error: InvalidValue | NotFound) -> None:
 
 
 def _files(wanted: _Wanted, shown: Shown) -> tuple[tuple[ConfigFile, ...], tuple[Note, ...]]:
-    nas = wanted.found.nas
-    snapshot = here().policy.snapshot
-    facts = gather(
-        here().settings, nas, snapshot.sites_of_nas(nas.id), wanted.dialect, wanted.options,
-        reachable=snapshot.rules.reachable, fallback_host=server_host(), shown=shown,
-    )  # fmt: skip
+    facts = facts_of(wanted.found.nas, wanted.dialect, wanted.options, shown)
     return configuration(facts, wanted.dialect), facts.notes
 
 

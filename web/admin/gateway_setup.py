@@ -7,7 +7,19 @@ from urllib.parse import urlsplit
 from flask import request
 
 from netquota.domain.places import NOBODY, Nas
-from netquota.services.gateway_config import MASK, Note, Part, Shown, dialect_of, gather, note_text, part_of
+from netquota.services.gateway_config import (
+    MASK,
+    ConfigFacts,
+    ConfigOptions,
+    Dialect,
+    Note,
+    Part,
+    Shown,
+    dialect_of,
+    gather,
+    note_text,
+    part_of,
+)
 from web.context import here
 from web.rendering import current_language
 
@@ -19,12 +31,18 @@ def server_host() -> str:
     return urlsplit(here().settings.web.public_url or request.host_url).hostname or ""
 
 
+def facts_of(nas: Nas, dialect: Dialect, options: ConfigOptions | None, shown: Shown) -> ConfigFacts:
+    """What the configuration of a gateway of this city says. Raises `InvalidValue` as `gather`."""
+    snapshot = here().policy.snapshot
+    return gather(
+        here().settings, nas, snapshot.sites_of_nas(nas.id), dialect, options, reachable=snapshot.rules.reachable,
+        fallback_host=server_host(), shown=shown,
+    )  # fmt: skip
+
+
 def lines(family: str, secret: str = MASK, name: str = "") -> str:
     """The lines for a make of gateway, what is to be known of them first."""
     dialect, nas = dialect_of(family), Nas(NOBODY, name or family, "0.0.0.0", b"", family)
-    facts = gather(
-        here().settings, nas, (), dialect, reachable=here().policy.snapshot.rules.reachable,
-        fallback_host=server_host(), shown=Shown(secret, "", ""),
-    )  # fmt: skip
+    facts = facts_of(nas, dialect, None, Shown(secret, "", ""))
     notes = [f"# {note_text(note, current_language())}" for note in facts.notes if note is Note.NO_ADDRESS]
     return "\n".join([*notes, *(part_of(facts, dialect, part) for part in _PARTS)])

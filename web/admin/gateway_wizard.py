@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import gateway_doctor, sight
 from netquota.services.class_token import class_signer
-from netquota.services.gateway_config import ConfigOptions, Shown, configuration, dialect_of, gather, note_text
+from netquota.services.gateway_config import ConfigOptions, Shown, configuration, dialect_of, note_text
 from netquota.services.gateway_doctor import Check, State, Step
 from netquota.services.gateway_secrets import secrets_of
 from netquota.services.new_gateway import add_gateway
@@ -24,7 +24,7 @@ from radius.families import FAMILIES
 from web import conflicts
 from web.admin import labels
 from web.admin.door import argument, author, blueprint, is_part, may, text_of
-from web.admin.gateway_setup import server_host
+from web.admin.gateway_setup import facts_of, server_host
 from web.admin.gateways import in_words
 from web.auth.forms import refusal
 from web.components import Mood
@@ -149,15 +149,13 @@ def _configuration(name: str) -> ResponseReturnValue:
     options = ConfigOptions(
         wan_interface=argument("wan_interface") or None, hotspot_interface=argument("hotspot_interface") or None
     )
-    dialect, sites = dialect_of(found.nas.family), snapshot.sites_of_nas(found.nas.id)
-    facts = gather(
-        here().settings, found.nas, sites, dialect, options, reachable=snapshot.rules.reachable,
-        fallback_host=server_host(), shown=Shown(found.secret, found.uam_secret, ""),
-    )  # fmt: skip
+    dialect = dialect_of(found.nas.family)
+    facts = facts_of(found.nas, dialect, options, Shown(found.secret, found.uam_secret, ""))
     notes = [note_text(note, current_language()) for note in facts.notes]
     answer = make_response(
         render_template(
-            "admin/gateway_wizard_setup.html", name=name, has_site=bool(sites), secret=found.secret, notes=notes,
+            "admin/gateway_wizard_setup.html", name=name,
+            has_site=bool(snapshot.sites_of_nas(found.nas.id)), secret=found.secret, notes=notes,
             files=configuration(facts, dialect),
         )
     )  # fmt: skip

@@ -271,7 +271,7 @@ def _sheet(
     at = codes.index(code)
     shown = {
         "adjusting": AdjustForm(formdata=None, rate=exact_rate(line.rate) if line.rate else ""),
-        "concluding": ConcludeForm(formdata=None, conclusion=line.conclusion or _by_move(line)),
+        "concluding": ConcludeForm(formdata=None, conclusion=line.conclusion or line.usual_conclusion),
         "answering": AnswerForm(formdata=None, reply=line.reply, remark=line.remark),
     }
     if form is not None:
@@ -289,10 +289,6 @@ def _day(control: StringField) -> date:
     if day is None:
         raise InvalidValue(control.name, "", "give a date such as 2026-12-31")
     return day
-
-
-def _by_move(line: Line) -> Conclusion:
-    return Conclusion.KEPT if line.move is Move.KEEP else Conclusion.CHANGED
 
 
 def _done(number: int, code: str, form: FlaskForm, act: Callable[[], str]) -> ResponseReturnValue:

@@ -15,11 +15,10 @@ from netquota.services.gateway_config import (
     Shown,
     configuration,
     dialect_of,
-    gather,
     note_text,
 )
 from netquota.services.gateway_secrets import secrets_of
-from web.admin.gateway_setup import server_host
+from web.admin.gateway_setup import facts_of
 from web.api.v1.operations import Answer, Call, Json, Operation, Parameter, listed, page, text, whole
 from web.auth.rights import API
 from web.context import here
@@ -64,11 +63,7 @@ def _read(call: Call) -> Answer:
         queues=Queues(query.get("queues") or Queues.SIMPLE), fail_open_minutes=query.get("fail_open_minutes"),
         tunnel_address=query.get("tunnel_address") or "",
     )  # fmt: skip
-    snapshot = context.policy.snapshot
-    facts = gather(
-        context.settings, nas, snapshot.sites_of_nas(nas.id), dialect, options,
-        reachable=snapshot.rules.reachable, fallback_host=server_host(), shown=Shown(),
-    )  # fmt: skip
+    facts = facts_of(nas, dialect, options, Shown())
     files = [{"name": one.name, "place": one.place, "text": one.text} for one in configuration(facts, dialect)]
     language = str(query.get("language") or context.settings.city.language)
     found: Json = page(files, None).value

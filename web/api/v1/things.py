@@ -150,8 +150,7 @@ def _only(call: Call) -> list[int] | None:
         return None
     context = here()
     with context.database.read() as connection:
-        found = standing.people_at(connection, context.policy, context.now_s)
-    return [person_id for person_id, at in found.items() if at == call.query["quota"]]
+        return standing.ids_at(connection, context.policy, context.now_s, call.query["quota"])
 
 
 def _reader(kind: Kind) -> Handler:
