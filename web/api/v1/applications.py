@@ -25,6 +25,7 @@ from web.api.v1.bodies import (
 from web.api.v1.operations import (
     DRY_RUN,
     KEY,
+    OBJECT,
     SAID,
     Answer,
     Call,
@@ -41,7 +42,6 @@ from web.api.v1.operations import (
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _CODE: Final = Parameter("key", "path", text(64) | {"minLength": 1}, "The application's code.", True)
 _OPD: Final = Parameter("key", "path", text(32) | {"minLength": 1}, "The office's code.", True)
 _TAKES: Final = (
@@ -61,30 +61,30 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "applications.steps", "GET", "/applications/{key}/steps", "applications", "How an application is followed: "
         "steps taken, the next, what was given for it, others that do much the same.", API["applications.steps"],
-        read, _steps, {200: _OBJECT}, (_CODE,),
+        read, _steps, {200: OBJECT}, (_CODE,),
     )  # fmt: skip
     yield Operation(
         "applications.step", "POST", "/applications/{key}/steps", "applications", _TAKES, API["applications.step"],
-        write, _step, {200: _OBJECT}, (_CODE, DRY_RUN, KEY), body_schema(_STEP, 2),
+        write, _step, {200: OBJECT}, (_CODE, DRY_RUN, KEY), body_schema(_STEP, 2),
     )  # fmt: skip
     yield Operation(
         "application_board.read", "GET", "/application-board", "applications", "Which offices have reported their "
         "applications, which have none, which are silent.", API["application_board.read"], read, _board,
-        {200: listed(_OBJECT)},
+        {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "application_board.remind", "POST", "/application-board/remind", "applications", "Tell the operators of the "
-        "offices that are silent, each once a day.", API["application_board.remind"], write, _remind, {200: _OBJECT},
+        "offices that are silent, each once a day.", API["application_board.remind"], write, _remind, {200: OBJECT},
         (KEY,), body_schema({"why": text(200)}),
     )  # fmt: skip
     yield Operation(
         "application_board.none", "POST", "/application-board/{key}/none", "applications", "An office declares that "
         "it has no application.", API["application_board.none"], write, _declared(record.declare_none, "none"),
-        {200: _OBJECT}, (_OPD, KEY), body_schema({"why": text(200)}),
+        {200: OBJECT}, (_OPD, KEY), body_schema({"why": text(200)}),
     )  # fmt: skip
     yield Operation(
         "application_board.silent", "POST", "/application-board/{key}/silent", "applications", "Take that back.",
-        API["application_board.silent"], write, _declared(record.withdraw_none, "silent"), {200: _OBJECT},
+        API["application_board.silent"], write, _declared(record.withdraw_none, "silent"), {200: OBJECT},
         (_OPD, KEY), body_schema({"why": SAID}, 1),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from netquota.services.api_tokens import TokenScope
 from web.api.v1.bodies import body_schema, line_of, said_by
 from web.api.v1.operations import (
     KEY,
+    OBJECT,
     SAID,
     Answer,
     Call,
@@ -25,9 +26,7 @@ from web.api.v1.operations import (
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _OPD: Final = Parameter("key", "path", text(32) | {"minLength": 1}, "The office's code.", True)
-_UNKEPT: Final = {"Cache-Control": "no-store"}
 _PEOPLE: Final[Json] = {
     "type": "array", "items": text(253), "minItems": 1, "maxItems": activation.MOST,
     "description": "these usernames of them; else all",
@@ -39,15 +38,15 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "codes.make", "POST", "/password-codes", "employees", "A code by which an employee sets a new password "
         "himself, shown once; the present one stays good until it is used.", API["codes.make"], TokenScope.ACCOUNTS,
-        _code, {201: _OBJECT}, (KEY,), body_schema({"employee": text(253) | {"minLength": 1}, "why": SAID}, 2),
+        _code, {201: OBJECT}, (KEY,), body_schema({"employee": text(253) | {"minLength": 1}, "why": SAID}, 2),
     )  # fmt: skip
     yield Operation(
         "slips.list", "GET", "/opds/{key}/slips", "employees", "Who of an office has no password yet, and until when "
-        "his slip is good.", API["slips.list"], TokenScope.READ, _waiting, {200: listed(_OBJECT)}, (_OPD,),
+        "his slip is good.", API["slips.list"], TokenScope.READ, _waiting, {200: listed(OBJECT)}, (_OPD,),
     )  # fmt: skip
     yield Operation(
         "slips.make", "POST", "/opds/{key}/slips", "employees", "First passwords: a code for each who has none, shown "
-        "once; it ends the one before.", API["slips.make"], TokenScope.ACCOUNTS, _slips, {201: _OBJECT}, (_OPD, KEY),
+        "once; it ends the one before.", API["slips.make"], TokenScope.ACCOUNTS, _slips, {201: OBJECT}, (_OPD, KEY),
         body_schema(
             {"why": SAID, "days": whole(activation.SHORTEST_DAYS, activation.LONGEST_DAYS), "people": _PEOPLE}, 1,
         ),
@@ -58,7 +57,7 @@ def _code(call: Call) -> Answer:
     person = sight.person(here().policy.snapshot, here().scope, line_of(call.body, "employee"))
     code = password_codes.give_code(here().office, person.username, said_by(call))
     expires_s = here().now_s + password_codes.LASTS_S
-    return Answer({"username": person.username, "code": code, "expires": iso(expires_s)}, 201, _UNKEPT)
+    return Answer({"username": person.username, "code": code, "expires": iso(expires_s)}, 201)
 
 
 def _waiting(call: Call) -> Answer:
@@ -79,4 +78,4 @@ def _slips(call: Call) -> Answer:
         {"username": one.username, "nip": one.nip, "name": one.name, "code": one.code, "expires": iso(one.expires_s)}
         for one in made
     ]
-    return Answer({"opd": call.path["key"], "slips": slips}, 201, _UNKEPT)
+    return Answer({"opd": call.path["key"], "slips": slips}, 201)

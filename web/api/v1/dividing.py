@@ -12,11 +12,10 @@ from netquota.services.allocation_board import Board, Method, Seat
 from netquota.services.api_tokens import TokenScope
 from web.admin.door import measures
 from web.api.v1.bodies import body_schema, line_of, rate_told, said_by
-from web.api.v1.operations import KEY, SAID, Answer, Call, Json, Operation, Parameter, text
+from web.api.v1.operations import KEY, OBJECT, SAID, Answer, Call, Json, Operation, Parameter, text
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _LINK: Final = Parameter("key", "path", text(80) | {"minLength": 1}, "The link's name.", True)
 
 
@@ -24,12 +23,12 @@ def operations() -> Iterator[Operation]:
     """Those of divisions."""
     yield Operation(
         "links.division", "GET", "/links/{key}/division", "links", "A link beside what its offices have of it, and "
-        "what each method would give them.", API["links.division"], TokenScope.READ, _read, {200: _OBJECT}, (_LINK,),
+        "what each method would give them.", API["links.division"], TokenScope.READ, _read, {200: OBJECT}, (_LINK,),
     )  # fmt: skip
     yield Operation(
         "links.divide", "POST", "/links/{key}/division/draft", "links", "Make a draft of the ceilings that a method "
         "proposes and that differ; nothing is in force by it.", API["links.divide"], TokenScope.POLICY, _draft,
-        {201: _OBJECT}, (_LINK, KEY),
+        {201: OBJECT}, (_LINK, KEY),
         body_schema({"method": {"enum": [str(one) for one in Method]}, "why": SAID, "name": text(120)}, 2),
     )  # fmt: skip
 

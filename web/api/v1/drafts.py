@@ -12,26 +12,24 @@ from netquota.storage.draft_store import Draft, DraftState
 from web.api.v1.bodies import body_schema, said_by
 from web.api.v1.operations import (
     KEY,
+    NUMBER,
+    OBJECT,
     SAID,
     Answer,
     Call,
     Handler,
     Json,
     Operation,
-    Parameter,
     iso,
     listed,
     moment_of,
     page,
     text,
     text_of,
-    whole,
 )
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
-_NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
 _LONGEST_KEY: Final = 253
 _LONGEST_TEXT: Final = 1000
 _CHANGES: Final[Json] = {
@@ -52,16 +50,16 @@ def operations() -> Iterator[Operation]:
     read, write = TokenScope.READ, TokenScope.POLICY
     yield Operation(
         "drafts.list", "GET", "/drafts", "drafts", "The newest drafts.", API["drafts.list"], read, _list,
-        {200: listed(_OBJECT)},
+        {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "drafts.read", "GET", "/drafts/{id}", "drafts",
         "One draft: its changes, and what last week would have been with it.", API["drafts.read"], read, _read,
-        {200: _OBJECT}, (_NUMBER,),
+        {200: OBJECT}, (NUMBER,),
     )  # fmt: skip
     yield Operation(
         "drafts.add", "POST", "/drafts", "drafts", "Make a draft; nothing is in force by it.", API["drafts.add"],
-        write, _add, {201: _OBJECT}, (KEY,),
+        write, _add, {201: OBJECT}, (KEY,),
         body_schema({"name": text(120) | {"minLength": 1, "pattern": r"\S"}, "changes": _CHANGES, "why": text(200)}, 2),
     )  # fmt: skip
     for name, summary, properties in (
@@ -72,7 +70,7 @@ def operations() -> Iterator[Operation]:
     ):
         yield Operation(
             f"drafts.{name}", "POST", f"/drafts/{{id}}/{name}", "drafts", summary, API[f"drafts.{name}"], write,
-            _act(name), {200: _OBJECT}, (_NUMBER, KEY), body_schema(properties, 1),
+            _act(name), {200: OBJECT}, (NUMBER, KEY), body_schema(properties, 1),
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from netquota.storage.enforced_report import Cursor, Enforced, EnforcedFilter, E
 from web.api.v1.operations import (
     CURSOR,
     LIMIT,
+    OBJECT,
     USUAL_AT_ONCE,
     Answer,
     Call,
@@ -32,7 +33,6 @@ from web.auth.rights import API
 from web.context import here
 
 _DAYS_BACK_S: Final = 7 * 86_400
-_OBJECT: Final[Json] = {"type": "object"}
 
 
 def operations() -> Iterator[Operation]:
@@ -40,7 +40,7 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "enforced.list", "GET", "/enforced", "enforcement", "What was enforced, the newest first, each with its "
         "reason in words and what the gateway answered.", API["enforced.list"], TokenScope.READ, _list,
-        {200: listed(_OBJECT)},
+        {200: listed(OBJECT)},
         (LIMIT, CURSOR, Parameter("since", "query", text(40), "Since this moment; else a week back."),
          Parameter("until", "query", text(40), "Before this moment."),
          Parameter("kind", "query", {"enum": [str(one) for one in EnforcedKind]}, "Only what was done so."),

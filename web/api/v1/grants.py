@@ -13,11 +13,23 @@ from netquota.services import sight
 from netquota.services.api_tokens import TokenScope
 from netquota.services.grants import MOST_OCTETS, Given
 from web.api.v1.bodies import OCTETS, body_schema, line_of, octets_of, said_by
-from web.api.v1.operations import DRY_RUN, KEY, SAID, Answer, Call, Json, Operation, Parameter, iso, moment_of, text
+from web.api.v1.operations import (
+    DRY_RUN,
+    KEY,
+    OBJECT,
+    SAID,
+    Answer,
+    Call,
+    Json,
+    Operation,
+    Parameter,
+    iso,
+    moment_of,
+    text,
+)
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _QUOTA: Final = Parameter("key", "path", text(64) | {"minLength": 1}, "The quota's key.", True)
 _MORE: Final[Json] = OCTETS | {"minimum": -MOST_OCTETS, "maximum": MOST_OCTETS}
 _WHOM: Final[Json] = {"employee": text(253), "opd": text(32)}
@@ -28,13 +40,13 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "quotas.grant", "POST", "/quotas/{key}/grants", "quotas", "Give more octets (below zero: take back what was "
         "given) to an `employee`, or to an `opd` of its pool, until the period ends, or until a moment; running "
-        "sessions follow at once.", API["quotas.grant"], TokenScope.POLICY, _grant, {200: _OBJECT},
+        "sessions follow at once.", API["quotas.grant"], TokenScope.POLICY, _grant, {200: OBJECT},
         (_QUOTA, DRY_RUN, KEY), body_schema({"octets": _MORE, "why": SAID, "until": text(40), **_WHOM}, 2),
     )  # fmt: skip
     yield Operation(
         "quotas.reset", "POST", "/quotas/{key}/resets", "quotas", "Begin to count anew in the running period for an "
         "`employee` or an `opd`; what was used stays in the books.", API["quotas.reset"], TokenScope.POLICY, _reset,
-        {200: _OBJECT}, (_QUOTA, DRY_RUN, KEY), body_schema({"why": SAID, **_WHOM}, 1),
+        {200: OBJECT}, (_QUOTA, DRY_RUN, KEY), body_schema({"why": SAID, **_WHOM}, 1),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from netquota.services.imports.matching import importable_kinds, plain
 from netquota.services.imports.running import Choices, Import
 from netquota.services.office import Author
 from netquota.sheets import Unreadable
+from web.api.v1.bodies import body_schema
 from web.api.v1.operations import (
     DRY_RUN,
     KEY,
@@ -92,8 +93,7 @@ def operations() -> Iterator[Operation]:
             changing(name), SCOPE_OF_KIND[name], _undoer(kind),
             {200: {"type": "object", "properties": {"rows": {"type": "integer"}}, "required": ["rows"]}},
             (number, KEY),
-            {"type": "object", "properties": {"why": SAID},
-             "required": ["why"], "additionalProperties": False},
+            body_schema({"why": SAID}, 1),
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from netquota.services import bulk, shapes
 from netquota.services.api_tokens import SCOPE_OF_KIND, TokenScope
 from netquota.services.bulk import Bulk
 from netquota.services.catalogue import KINDS, Kind
+from web.api.v1.bodies import body_schema
 from web.api.v1.operations import DRY_RUN, KEY, SAID, Answer, Call, Handler, Json, Operation, Parameter, text, whole
 from web.api.v1.things import permitted, plural
 from web.auth.rights import API, changing
@@ -49,17 +50,14 @@ def operations() -> Iterator[Operation]:
         "Set back what an entry, and all that were changed with it, changed; not where one was changed since.",
         API["audit.take_back"], TokenScope.POLICY, _take_back, {200: _DONE},
         (Parameter("id", "path", whole(1, 2**62), "The entry's number.", True), DRY_RUN, KEY),
-        {"type": "object", "properties": {"why": SAID}, "required": ["why"], "additionalProperties": False},
+        body_schema({"why": SAID}, 1),
     )  # fmt: skip
 
 
 def _of(kind: Kind) -> Operation:
     name = plural(kind.name)
     keys = {"type": "array", "minItems": 1, "maxItems": bulk.MOST, "items": text(253) | {"minLength": 1}}
-    body = {
-        "type": "object", "required": ["keys", "fields", "why"], "additionalProperties": False,
-        "properties": {"keys": keys, "fields": shapes.write_schema(kind, whole=False), "why": SAID},
-    }  # fmt: skip
+    body = body_schema({"keys": keys, "fields": shapes.write_schema(kind, whole=False), "why": SAID}, 3)
     return Operation(
         f"{name}.bulk", "POST", f"/{name}/bulk", name,
         f"Set the same fields of up to {bulk.MOST} things, of all or of none. Running sessions follow.",

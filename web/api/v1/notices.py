@@ -15,6 +15,8 @@ from web.api.v1.operations import (
     CURSOR,
     KEY,
     LIMIT,
+    NUMBER,
+    OBJECT,
     USUAL_AT_ONCE,
     Answer,
     Call,
@@ -26,14 +28,11 @@ from web.api.v1.operations import (
     number_in,
     page,
     text,
-    whole,
     wrap,
 )
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
-_NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
 _FILTERS: Final = (
     Parameter("state", "query", {"enum": [str(one) for one in State]}, "Only in this state."),
     Parameter("channel", "query", {"enum": [str(one) for one in Channel]}, "Only by this way."),
@@ -46,24 +45,24 @@ def operations() -> Iterator[Operation]:
     """Those on notices."""
     yield Operation(
         "notices.list", "GET", "/notices", "notices", "Notices, the newest first, and what became of each.",
-        API["notices.list"], TokenScope.READ, _list, {200: listed(_OBJECT)}, (LIMIT, CURSOR, *_FILTERS),
+        API["notices.list"], TokenScope.READ, _list, {200: listed(OBJECT)}, (LIMIT, CURSOR, *_FILTERS),
     )  # fmt: skip
     yield Operation(
         "notices.read", "GET", "/notices/{id}", "notices", "One as it was, or will be, read.", API["notices.read"],
-        TokenScope.READ, _read, {200: _OBJECT}, (_NUMBER,),
+        TokenScope.READ, _read, {200: OBJECT}, (NUMBER,),
     )  # fmt: skip
     yield Operation(
         "notices.ways", "GET", "/notice-ways", "notices", "How each way by which notices go fares; counts are of 24 "
-        "hours.", API["notices.list"], TokenScope.READ, _ways, {200: listed(_OBJECT)},
+        "hours.", API["notices.list"], TokenScope.READ, _ways, {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "notices.test", "POST", "/notices/test", "notices", "Ask for a test message; it goes within seconds.",
-        API["notices.test"], TokenScope.OPERATIONS, _test, {202: _OBJECT}, (KEY,),
+        API["notices.test"], TokenScope.OPERATIONS, _test, {202: OBJECT}, (KEY,),
         body_schema({"to": text(300) | {"minLength": 1}, "language": {"enum": ["id", "en"]}, "why": text(200)}, 1),
     )  # fmt: skip
     yield Operation(
         "notices.retry", "POST", "/notices/{id}/retry", "notices", "Let one that did not arrive go out again.",
-        API["notices.retry"], TokenScope.OPERATIONS, _retry, {202: _OBJECT}, (_NUMBER, KEY),
+        API["notices.retry"], TokenScope.OPERATIONS, _retry, {202: OBJECT}, (NUMBER, KEY),
         body_schema({"why": text(200)}),
     )  # fmt: skip
 

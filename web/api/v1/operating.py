@@ -12,11 +12,13 @@ from netquota.services.job_desk import JobLine
 from netquota.services.jobs import jobs
 from netquota.storage import audit_store
 from netquota.storage.audit_store import AuditEntry, AuditFilter
+from web.api.v1.bodies import body_schema
 from web.api.v1.operations import (
     CURSOR,
     DRY_RUN,
     KEY,
     LIMIT,
+    OBJECT,
     SAID,
     USUAL_AT_ONCE,
     Answer,
@@ -36,7 +38,6 @@ from web.api.v1.operations import (
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _FILTERS: Final = ("actor", "action", "kind", "key")
 _NAME: Final = Parameter("name", "path", text(64) | {"minLength": 1}, "The job's name.", True)
 
@@ -48,51 +49,47 @@ def operations() -> Iterator[Operation]:
     yield from _trail()
     yield Operation(
         "me.read", "GET", "/me", "me", "Who the token acts for, and what it may.", API["me.read"], TokenScope.READ,
-        _me, {200: _OBJECT},
+        _me, {200: OBJECT},
     )  # fmt: skip
     yield Operation(
         "tokens.list", "GET", "/tokens", "me", "The owner's tokens, newest first, without their texts.",
-        API["tokens.list"], TokenScope.READ, _tokens, {200: listed(_OBJECT)},
+        API["tokens.list"], TokenScope.READ, _tokens, {200: listed(OBJECT)},
     )  # fmt: skip
 
 
 def _brake() -> Iterator[Operation]:
     yield Operation(
         "pauses.list", "GET", "/enforcement/pauses", "enforcement", "The pauses of enforcement that stand.",
-        API["pauses.list"], TokenScope.READ, _pauses, {200: listed(_OBJECT)},
+        API["pauses.list"], TokenScope.READ, _pauses, {200: listed(OBJECT)},
     )  # fmt: skip
-    where = {"nas": text(80), "why": SAID}
+    where = {"why": SAID, "nas": text(80)}
     yield Operation(
         "pauses.begin", "POST", "/enforcement/pauses", "enforcement",
         "Pause enforcement and keep counting, in the whole city or at one gateway: the emergency brake.",
-        API["pauses.begin"], TokenScope.OPERATIONS, _pause, {201: _OBJECT}, (KEY,),
-        {"type": "object", "properties": {**where, "until": text(40)}, "required": ["why"],
-         "additionalProperties": False},
+        API["pauses.begin"], TokenScope.OPERATIONS, _pause, {201: OBJECT}, (KEY,),
+        body_schema(where | {"until": text(40)}, 1),
     )  # fmt: skip
     yield Operation(
         "pauses.end", "POST", "/enforcement/resume", "enforcement", "Enforce again, also in running sessions.",
-        API["pauses.end"], TokenScope.OPERATIONS, _resume, {200: _OBJECT}, (KEY,),
-        {"type": "object", "properties": where, "required": ["why"], "additionalProperties": False},
+        API["pauses.end"], TokenScope.OPERATIONS, _resume, {200: OBJECT}, (KEY,),
+        body_schema(where, 1),
     )  # fmt: skip
 
 
 def _jobs() -> Iterator[Operation]:
     yield Operation(
         "jobs.list", "GET", "/jobs", "jobs", "Every job with its last run and its next.", API["jobs.list"],
-        TokenScope.READ, _listing, {200: listed(_OBJECT)},
+        TokenScope.READ, _listing, {200: listed(OBJECT)},
     )  # fmt: skip
-    body = {
-        "type": "object", "properties": {"why": SAID, "due": text(40)}, "required": ["why"],
-        "additionalProperties": False,
-    }  # fmt: skip
+    body = body_schema({"why": SAID, "due": text(40)}, 1)
     yield Operation(
         "jobs.run", "POST", "/jobs/{name}/run", "jobs",
         "Ask for a run now (or of a due); taken up within seconds. A dry run says what it would do for that due.",
-        API["jobs.run"], TokenScope.OPERATIONS, _run, {200: _OBJECT, 202: _OBJECT}, (_NAME, KEY, DRY_RUN), body,
+        API["jobs.run"], TokenScope.OPERATIONS, _run, {200: OBJECT, 202: OBJECT}, (_NAME, KEY, DRY_RUN), body,
     )  # fmt: skip
     yield Operation(
         "jobs.skip", "POST", "/jobs/{name}/skip", "jobs", "Leave out the next run, or that of a due.",
-        API["jobs.skip"], TokenScope.OPERATIONS, _skip, {200: _OBJECT, 202: _OBJECT}, (_NAME, KEY, DRY_RUN), body,
+        API["jobs.skip"], TokenScope.OPERATIONS, _skip, {200: OBJECT, 202: OBJECT}, (_NAME, KEY, DRY_RUN), body,
     )  # fmt: skip
 
 
@@ -104,7 +101,7 @@ def _trail() -> Iterator[Operation]:
     )
     yield Operation(
         "audit.list", "GET", "/audit", "audit", "Who changed what, from what to what, why; the newest first.",
-        API["audit.list"], TokenScope.READ, _audit, {200: listed(_OBJECT)}, (LIMIT, CURSOR, *filters),
+        API["audit.list"], TokenScope.READ, _audit, {200: listed(OBJECT)}, (LIMIT, CURSOR, *filters),
     )  # fmt: skip
     yield Operation(
         "audit.verify", "GET", "/audit/verify", "audit", "Whether the chain is whole: nothing altered, gone or moved.",

@@ -97,6 +97,8 @@ def text(most: int = 200) -> Json:
     return {"type": "string", "maxLength": most}
 
 
+OBJECT: Final[Json] = {"type": "object"}
+"""The schema of an answer that its words describe."""
 SAID: Final[Json] = text() | {"minLength": 1, "pattern": r"\S"}
 """The schema of a line that must say something, such as why."""
 
@@ -113,6 +115,7 @@ DRY_RUN: Final = Parameter("dry_run", "query", {"type": "boolean", "default": Fa
 IF_MATCH: Final = Parameter(
     "If-Match", "header", text(80), "The ETag of what was read; another version answers 412. `*`: whatever it is.", True
 )
+NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
 KEY: Final = Parameter(
     "Idempotency-Key", "header", {"type": "string", "minLength": 1, "maxLength": 128},
     "Any text of your own: the same request with the same key is done once, and answered alike, for a day.",

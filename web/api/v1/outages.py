@@ -10,8 +10,10 @@ from netquota.services import allocate
 from netquota.services import outages as use_cases
 from netquota.services.api_tokens import TokenScope
 from netquota.storage import outage_store
+from web.api.v1.bodies import body_schema
 from web.api.v1.operations import (
     KEY,
+    OBJECT,
     SAID,
     Answer,
     Call,
@@ -28,7 +30,6 @@ from web.api.v1.operations import (
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _LINK: Final = Parameter("key", "path", text(80) | {"minLength": 1}, "The link's name.", True)
 
 
@@ -36,20 +37,19 @@ def operations() -> Iterator[Operation]:
     """Those of outages."""
     yield Operation(
         "links.outages", "GET", "/links/{key}/outages", "links", "Its outages, past and planned ones too.",
-        API["links.outages"], TokenScope.READ, _list, {200: listed(_OBJECT)}, (_LINK,),
+        API["links.outages"], TokenScope.READ, _list, {200: listed(OBJECT)}, (_LINK,),
     )  # fmt: skip
     yield Operation(
         "links.outage", "POST", "/links/{key}/outages", "links",
         "The link is out, at once or from a moment on: its offices are served by the other links meanwhile.",
-        API["links.outage"], TokenScope.OPERATIONS, _report, {201: _OBJECT}, (_LINK, KEY),
-        {"type": "object", "properties": {"from": text(40), "until": text(40), "why": SAID}, "required": ["why"],
-         "additionalProperties": False},
+        API["links.outage"], TokenScope.OPERATIONS, _report, {201: OBJECT}, (_LINK, KEY),
+        body_schema({"why": SAID, "from": text(40), "until": text(40)}, 1),
     )  # fmt: skip
     yield Operation(
         "links.outage_end", "POST", "/links/{key}/outages/end", "links",
         "The link serves again; what is only planned is called off.", API["links.outage_end"], TokenScope.OPERATIONS,
-        _end, {200: _OBJECT}, (_LINK, KEY),
-        {"type": "object", "properties": {"why": SAID}, "required": ["why"], "additionalProperties": False},
+        _end, {200: OBJECT}, (_LINK, KEY),
+        body_schema({"why": SAID}, 1),
     )  # fmt: skip
 
 

@@ -25,12 +25,25 @@ from netquota.storage import budget_store, plan_store
 from netquota.storage.budget_store import DocumentRow
 from web.admin.door import local_date
 from web.api.v1.bodies import body_schema, said_by
-from web.api.v1.operations import KEY, WHY, Answer, Call, Json, Operation, Parameter, iso, listed, page, text, whole
+from web.api.v1.operations import (
+    KEY,
+    OBJECT,
+    WHY,
+    Answer,
+    Call,
+    Json,
+    Operation,
+    Parameter,
+    iso,
+    listed,
+    page,
+    text,
+    whole,
+)
 from web.auth.rights import API
 from web.context import here
 
 MOST_DAYS: Final = 92
-_OBJECT: Final[Json] = {"type": "object"}
 _DAY: Final[Json] = {"type": "string", "format": "date"}
 _MEASURED: Final = ("opd", "link", "site", "gateway")
 _KIND: Final = Parameter("kind", "path", {"enum": ["opd", "link"]}, "opd or link.", True)
@@ -53,10 +66,9 @@ _CHOICES: Final[Json] = {
         "head": _SIGNER, "planner": _SIGNER,
     },
 }  # fmt: skip
-_STEP: Final[Json] = {
-    "type": "object", "required": ["day", "permille"], "additionalProperties": False,
-    "properties": {"day": _DAY, "permille": whole(1, steps.MOST_PERMILLE), "note": text(steps.MOST_NOTE)},
-}  # fmt: skip
+_STEP: Final[Json] = body_schema(
+    {"day": _DAY, "permille": whole(1, steps.MOST_PERMILLE), "note": text(steps.MOST_NOTE)}, 2
+)
 _ID: Final = Parameter("id", "path", whole(1, 2**53), "Its number.", True)
 
 
@@ -64,7 +76,7 @@ def operations() -> Iterator[Operation]:
     """Those of planning."""
     yield Operation(
         "plan.measures", "GET", "/plan/measures", "planning", "Measures over local days: office hours and other hours "
-        "apart, hidden demand as an estimate.", API["plan.measures"], TokenScope.READ, _measures, {200: _OBJECT},
+        "apart, hidden demand as an estimate.", API["plan.measures"], TokenScope.READ, _measures, {200: OBJECT},
         (Parameter("kind", "query", {"enum": list(_MEASURED)}, "Of what.", True),
          Parameter("key", "query", text(80), "Its code or name.", True),
          Parameter("from", "query", _DAY, "First local day; else 27 days before the last."),
@@ -72,16 +84,16 @@ def operations() -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         "plan.studies", "GET", "/plan/studies", "planning", "The studies of all offices and links, in short.",
-        API["plan.studies"], TokenScope.READ, _studies, {200: listed(_OBJECT)},
+        API["plan.studies"], TokenScope.READ, _studies, {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "plan.study", "GET", "/plan/studies/{kind}/{key}", "planning", "A study: months, forecasts with their "
-        "measured coverage, hidden demand.", API["plan.studies"], TokenScope.READ, _study, {200: _OBJECT},
+        "measured coverage, hidden demand.", API["plan.studies"], TokenScope.READ, _study, {200: OBJECT},
         (_KIND, _KEY),
     )  # fmt: skip
     yield Operation(
         "plan.needs", "GET", "/plan/needs", "planning", "The capacity that links and offices need.", API["plan.needs"],
-        TokenScope.READ, _needs, {200: listed(_OBJECT)},
+        TokenScope.READ, _needs, {200: listed(OBJECT)},
         (Parameter("year", "query", whole(2000, 2100), "Budget year; else the next."),
          Parameter("permille", "query", whole(1, 1000), "Thousandths of office hours at the limit; else the setting.")),
     )  # fmt: skip
@@ -94,12 +106,12 @@ def operations() -> Iterator[Operation]:
 def _steps() -> Iterator[Operation]:
     yield Operation(
         "plan.steps", "GET", "/plan/steps/{kind}/{key}", "planning", "Known steps in the use of an office or link.",
-        API["plan.steps"], TokenScope.READ, _known_steps, {200: listed(_OBJECT)}, (_KIND, _KEY),
+        API["plan.steps"], TokenScope.READ, _known_steps, {200: listed(OBJECT)}, (_KIND, _KEY),
     )  # fmt: skip
     yield Operation(
         "plan.step", "POST", "/plan/steps/{kind}/{key}", "planning", "Confirm a known step (permille of what it was "
         "before, from a local day on), or remove that of the day (permille 1000); the studies are asked for anew.",
-        API["plan.step"], TokenScope.OPERATIONS, _step, {200: listed(_OBJECT)}, (_KIND, _KEY), _STEP,
+        API["plan.step"], TokenScope.OPERATIONS, _step, {200: listed(OBJECT)}, (_KIND, _KEY), _STEP,
     )  # fmt: skip
 
 
@@ -127,31 +139,31 @@ def _step(call: Call) -> Answer:
 def _tasks() -> Iterator[Operation]:
     yield Operation(
         "plan.compute", "POST", "/plan/studies", "planning", "Ask for all studies anew.", API["plan.compute"],
-        TokenScope.OPERATIONS, _compute, {202: _OBJECT},
+        TokenScope.OPERATIONS, _compute, {202: OBJECT},
     )  # fmt: skip
     yield Operation(
         "plan.task", "GET", "/plan/tasks/{id}", "planning", "How far a task is.", API["plan.task"], TokenScope.READ,
-        _task, {200: _OBJECT}, (_ID,),
+        _task, {200: OBJECT}, (_ID,),
     )  # fmt: skip
 
 
 def _requests() -> Iterator[Operation]:
     yield Operation(
         "budget.list", "GET", "/budget-requests", "planning", "The budget requests that were made, newest first.",
-        API["budget.list"], TokenScope.READ, _budgets, {200: listed(_OBJECT)},
+        API["budget.list"], TokenScope.READ, _budgets, {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "budget.create", "POST", "/budget-requests", "planning", "Make a draft from choices (kind, year, permille, "
         "prices_rp, asked_bps, change_from …); its files are made within seconds.", API["budget.create"],
-        TokenScope.OPERATIONS, _draft, {201: _OBJECT}, (), _CHOICES,
+        TokenScope.OPERATIONS, _draft, {201: OBJECT}, (), _CHOICES,
     )  # fmt: skip
     yield Operation(
         "budget.read", "GET", "/budget-requests/{id}", "planning", "A budget request with its frozen input.",
-        API["budget.list"], TokenScope.READ, _budget, {200: _OBJECT}, (_ID,),
+        API["budget.list"], TokenScope.READ, _budget, {200: OBJECT}, (_ID,),
     )  # fmt: skip
     yield Operation(
         "budget.file", "GET", "/budget-requests/{id}/files/{format}", "planning", "A file of a budget request.",
-        API["budget.list"], TokenScope.READ, _file, {200: _OBJECT},
+        API["budget.list"], TokenScope.READ, _file, {200: OBJECT},
         (_ID, Parameter("format", "path", {"enum": list(budget_desk.FORMATS)}, "docx, xlsx or pdf.", True)),
     )  # fmt: skip
 
@@ -160,11 +172,11 @@ def _decisions() -> Iterator[Operation]:
     yield Operation(
         "budget.approve", "POST", "/budget-requests/{id}/approve", "planning", "The head of the office lets a draft of "
         "another's pass: it gets its number, and its files are made anew.", API["budget.approve"],
-        TokenScope.OPERATIONS, _approve, {200: _OBJECT}, (_ID, KEY), body_schema({"why": text(500)}),
+        TokenScope.OPERATIONS, _approve, {200: OBJECT}, (_ID, KEY), body_schema({"why": text(500)}),
     )  # fmt: skip
     yield Operation(
         "budget.remove", "DELETE", "/budget-requests/{id}", "planning", "Remove a draft; what is approved stays.",
-        API["budget.remove"], TokenScope.OPERATIONS, _remove, {200: _OBJECT}, (_ID, WHY),
+        API["budget.remove"], TokenScope.OPERATIONS, _remove, {200: OBJECT}, (_ID, WHY),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from web.api.v1.operations import (
     IF_MATCH,
     KEY,
     LIMIT,
+    OBJECT,
     USUAL_AT_ONCE,
     Answer,
     Call,
@@ -49,7 +50,6 @@ from web.api.v1.versions import etag, keep_seen, tagged
 from web.auth.rights import API, Role
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _NUMBER: Final = Parameter("key", "path", text(40) | {"minLength": 1}, "Its number, such as P-2026-014.", True)
 _IF_MATCH: Final = Parameter(IF_MATCH.name, IF_MATCH.place, IF_MATCH.schema, IF_MATCH.help)
 _OPEN: Final = "open"
@@ -69,7 +69,7 @@ def operations() -> Iterator[Operation]:
     """Those on requests."""
     yield Operation(
         "requests.list", "GET", "/requests", "requests", "Requests for more, the newest first.", API["requests.list"],
-        TokenScope.READ, _list, {200: listed(_OBJECT)},
+        TokenScope.READ, _list, {200: listed(OBJECT)},
         (LIMIT, CURSOR,
          Parameter("state", "query", {"enum": [_OPEN, *(str(one) for one in RequestState)]}, "Only in this state; "
                    "`open`: those that wait for somebody."),
@@ -79,12 +79,12 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "requests.read", "GET", "/requests/{key}", "requests", "One request, with its ETag: what is asked, what was "
         "measured when it was assessed, what that says of it, how it was decided.", API["requests.read"],
-        TokenScope.READ, _read, {200: _OBJECT}, (_NUMBER,),
+        TokenScope.READ, _read, {200: OBJECT}, (_NUMBER,),
     )  # fmt: skip
     yield Operation(
         "requests.file", "POST", "/requests", "requests", "File a request of an office (`rate`: so much more), or of "
         "somebody of it (`employee`; `rate`: his whole rate, or `octets`).", API["requests.file"], TokenScope.POLICY,
-        _file, {201: _OBJECT}, (KEY,), body_schema(_FILED, 2),
+        _file, {201: OBJECT}, (KEY,), body_schema(_FILED, 2),
     )  # fmt: skip
     yield from _steps()
 
@@ -100,7 +100,7 @@ def _steps() -> Iterator[Operation]:
     ):  # fmt: skip
         yield Operation(
             f"requests.{name}", "POST", f"/requests/{{key}}/{name}", "requests", summary, API[f"requests.{name}"],
-            TokenScope.POLICY, _step(act), {200: _OBJECT}, (_NUMBER, _IF_MATCH, KEY), body,
+            TokenScope.POLICY, _step(act), {200: OBJECT}, (_NUMBER, _IF_MATCH, KEY), body,
         )  # fmt: skip
 
 

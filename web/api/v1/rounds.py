@@ -17,6 +17,8 @@ from netquota.storage.round_store import Counts, Line, Round
 from web.api.v1.bodies import DAY, body_schema, needed_day_of, rate_told, said_by
 from web.api.v1.operations import (
     KEY,
+    NUMBER,
+    OBJECT,
     SAID,
     Answer,
     Call,
@@ -29,13 +31,10 @@ from web.api.v1.operations import (
     page,
     text,
     text_of,
-    whole,
 )
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
-_NUMBER: Final = Parameter("id", "path", whole(1, 2**62), "Its number.", True)
 _OPD: Final = Parameter("key", "path", text(253) | {"minLength": 1}, "The office's code.", True)
 _LONGEST_REMARK: Final = 1000
 _LINE: Final = "/rounds/{id}/opds/{key}"
@@ -45,16 +44,16 @@ def operations() -> Iterator[Operation]:
     """Those on rounds."""
     yield Operation(
         "rounds.list", "GET", "/rounds", "rounds", "The newest assessment rounds.", API["rounds.list"],
-        TokenScope.READ, _list, {200: listed(_OBJECT)},
+        TokenScope.READ, _list, {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "rounds.read", "GET", "/rounds/{id}", "rounds",
         "One round: each office's limits, use, need, proposal, answer and conclusion.", API["rounds.read"],
-        TokenScope.READ, _read, {200: _OBJECT}, (_NUMBER,),
+        TokenScope.READ, _read, {200: OBJECT}, (NUMBER,),
     )  # fmt: skip
     yield Operation(
         "rounds.add", "POST", "/rounds", "rounds", "Open a round; its offices are measured within minutes.",
-        API["rounds.add"], TokenScope.POLICY, _add, {201: _OBJECT}, (KEY,),
+        API["rounds.add"], TokenScope.POLICY, _add, {201: OBJECT}, (KEY,),
         body_schema(
             {"name": SAID, "from": DAY, "until": DAY, "due": DAY, "method": {"enum": [str(one) for one in Method]},
              "why": text(200)}, 4,
@@ -68,17 +67,17 @@ def _of_lines() -> Iterator[Operation]:
     yield Operation(
         "rounds.adjust", "POST", f"{_LINE}/adjust", "rounds",
         "Propose another ceiling (`rate`; empty: what the figures propose).", API["rounds.adjust"],
-        TokenScope.POLICY, _adjust, {200: _OBJECT}, (_NUMBER, _OPD, KEY),
+        TokenScope.POLICY, _adjust, {200: OBJECT}, (NUMBER, _OPD, KEY),
         body_schema({"why": SAID, "rate": text(40)}, 1),
     )  # fmt: skip
     yield Operation(
         "rounds.conclude", "POST", f"{_LINE}/conclude", "rounds", "Note what the ICT office concluded of an office.",
-        API["rounds.conclude"], TokenScope.POLICY, _conclude, {200: _OBJECT}, (_NUMBER, _OPD, KEY),
+        API["rounds.conclude"], TokenScope.POLICY, _conclude, {200: OBJECT}, (NUMBER, _OPD, KEY),
         body_schema({"conclusion": {"enum": [str(one) for one in Conclusion]}, "why": text(200)}, 1),
     )  # fmt: skip
     yield Operation(
         "rounds.answer", "POST", f"{_LINE}/answer", "rounds", "An office answers to its sheet.",
-        API["rounds.answer"], TokenScope.POLICY, _answer, {200: _OBJECT}, (_NUMBER, _OPD, KEY),
+        API["rounds.answer"], TokenScope.POLICY, _answer, {200: OBJECT}, (NUMBER, _OPD, KEY),
         body_schema({"reply": {"enum": [str(one) for one in Reply]}, "remark": text(_LONGEST_REMARK)}, 1),
     )  # fmt: skip
 
@@ -95,7 +94,7 @@ def _of_rounds() -> Iterator[Operation]:
     ):
         yield Operation(
             f"rounds.{name}", "POST", f"/rounds/{{id}}/{name}", "rounds", summary, API[f"rounds.{name}"],
-            TokenScope.POLICY, _act(name), {200: _OBJECT}, (_NUMBER, KEY), body_schema({"why": SAID}, 1),
+            TokenScope.POLICY, _act(name), {200: OBJECT}, (NUMBER, KEY), body_schema({"why": SAID}, 1),
         )  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def _reset(call: Call) -> Answer:
     by = call.author() if "why" not in call.body else call.why()
     credentials.set_password(here().office, person.username, password, by)
     here().changed()
-    return Answer({"username": person.username, "password": password}, 201, {"Cache-Control": "no-store"})
+    return Answer({"username": person.username, "password": password}, 201)
 
 
 def _ids(call: Call) -> list[int]:

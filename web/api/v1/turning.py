@@ -10,7 +10,21 @@ from netquota.errors import InvalidValue
 from netquota.services import turns
 from netquota.services.api_tokens import TokenScope
 from netquota.services.turn_choice import waits_for
-from web.api.v1.operations import KEY, SAID, Answer, Call, Json, Operation, Parameter, iso, moment_of, text, text_of
+from web.api.v1.bodies import body_schema
+from web.api.v1.operations import (
+    KEY,
+    OBJECT,
+    SAID,
+    Answer,
+    Call,
+    Json,
+    Operation,
+    Parameter,
+    iso,
+    moment_of,
+    text,
+    text_of,
+)
 from web.auth.rights import API
 from web.context import here
 
@@ -18,7 +32,6 @@ _DAY_S: Final = 86_400
 _LONGEST_DAYS: Final = 1100
 _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 2100
-_OBJECT: Final[Json] = {"type": "object"}
 _GROUP: Final = Parameter("key", "path", text(64) | {"minLength": 1}, "The group's key.", True)
 
 
@@ -34,9 +47,8 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "rotations.swap", "POST", "/rotations/{key}/swap", "rotations",
         "Two turns to come, named by moments within them, change hands.", API["rotations.swap"], TokenScope.POLICY,
-        _swap, {200: _OBJECT}, (_GROUP, KEY),
-        {"type": "object", "properties": {"one": text(40), "other": text(40), "why": SAID},
-         "required": ["one", "other", "why"], "additionalProperties": False},
+        _swap, {200: OBJECT}, (_GROUP, KEY),
+        body_schema({"one": text(40), "other": text(40), "why": SAID}, 3),
     )  # fmt: skip
 
 

@@ -11,8 +11,10 @@ from netquota.services import vouchers as desk
 from netquota.services.api_tokens import TokenScope
 from netquota.services.vouchers import Wish
 from netquota.storage.voucher_store import Batch, VoucherState
+from web.api.v1.bodies import body_schema
 from web.api.v1.operations import (
     KEY,
+    OBJECT,
     SAID,
     Answer,
     Call,
@@ -29,7 +31,6 @@ from web.api.v1.operations import (
 from web.auth.rights import API
 from web.context import here
 
-_OBJECT: Final[Json] = {"type": "object"}
 _BATCH: Final = Parameter("key", "path", text(40) | {"minLength": 1}, "A batch, such as V-17.", True)
 _REVOKED: Final = Parameter(
     "key", "path", text(40) | {"minLength": 1}, "A batch (V-17), or one voucher: V-17-h7kq, or its code.", True
@@ -50,22 +51,21 @@ def operations() -> Iterator[Operation]:
     """Those on vouchers."""
     yield Operation(
         "vouchers.list", "GET", "/vouchers", "vouchers", "Batches of vouchers, the newest first.",
-        API["vouchers.list"], TokenScope.READ, _list, {200: listed(_OBJECT)},
+        API["vouchers.list"], TokenScope.READ, _list, {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "vouchers.read", "GET", "/vouchers/{key}", "vouchers", "One batch with its vouchers and how each stands.",
-        API["vouchers.read"], TokenScope.ACCOUNTS, _read, {200: _OBJECT}, (_BATCH, _CODES),
+        API["vouchers.read"], TokenScope.ACCOUNTS, _read, {200: OBJECT}, (_BATCH, _CODES),
     )  # fmt: skip
     yield Operation(
         "vouchers.make", "POST", "/vouchers", "vouchers", "Make vouchers for guests, within the office's allowance: "
         "good for some seconds from the first use, or until a moment.", API["vouchers.make"], TokenScope.ACCOUNTS,
-        _make, {201: _OBJECT}, (KEY,), _WISH,
+        _make, {201: OBJECT}, (KEY,), _WISH,
     )  # fmt: skip
     yield Operation(
         "vouchers.revoke", "POST", "/vouchers/{key}/revoke", "vouchers", "End a batch or one voucher, running "
-        "sessions too.", API["vouchers.revoke"], TokenScope.ACCOUNTS, _revoke, {200: _OBJECT}, (_REVOKED, KEY),
-        {"type": "object", "properties": {"why": SAID}, "required": ["why"],
-         "additionalProperties": False},
+        "sessions too.", API["vouchers.revoke"], TokenScope.ACCOUNTS, _revoke, {200: OBJECT}, (_REVOKED, KEY),
+        body_schema({"why": SAID}, 1),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _list(_call: Call) -> Answer:
 
 
 def _read(call: Call) -> Answer:
-    return Answer(_whole(call.path["key"], bool(call.query.get("codes"))), 200, {"Cache-Control": "no-store"})
+    return Answer(_whole(call.path["key"], bool(call.query.get("codes"))))
 
 
 def _make(call: Call) -> Answer:
@@ -90,7 +90,7 @@ def _make(call: Call) -> Answer:
     )  # fmt: skip
     made = desk.make(office, wish, call.author())
     here().changed()
-    return Answer(_whole(made.key, codes=True), 201, {"Cache-Control": "no-store"})
+    return Answer(_whole(made.key, codes=True), 201)
 
 
 def _revoke(call: Call) -> Answer:

@@ -29,6 +29,7 @@ from web.admin.gateway_setup import server_host
 from web.api.v1.operations import (
     CURSOR,
     LIMIT,
+    OBJECT,
     USUAL_AT_ONCE,
     Answer,
     Call,
@@ -48,7 +49,6 @@ from web.context import here
 
 MOST_DAYS: Final = 400
 _LANGUAGE: Final = Parameter("language", "query", {"enum": ["id", "en"]}, "Of the words; else the city's.")
-_OBJECT: Final[Json] = {"type": "object"}
 
 
 def operations() -> Iterator[Operation]:
@@ -57,7 +57,7 @@ def operations() -> Iterator[Operation]:
     yield from _about_gateways()
     yield Operation(
         "overview.read", "GET", "/overview", "overview", "The city now: people online, links and offices against "
-        "their limits, silent gateways.", API["overview.read"], TokenScope.READ, _overview, {200: _OBJECT},
+        "their limits, silent gateways.", API["overview.read"], TokenScope.READ, _overview, {200: OBJECT},
     )  # fmt: skip
 
 
@@ -65,13 +65,13 @@ def _about_people() -> Iterator[Operation]:
     employee = Parameter("employee", "query", text(253), "NIP or username.", True)
     yield Operation(
         "explain.read", "GET", "/explain", "explain", "Why somebody has the limit they have, and what changes it.",
-        API["explain.read"], TokenScope.READ, _explain, {200: _OBJECT},
+        API["explain.read"], TokenScope.READ, _explain, {200: OBJECT},
         (employee, Parameter("nas", "query", text(80), "At this gateway; else where they are or were last."),
          Parameter("at", "query", text(40), "At a moment; else now."), _LANGUAGE),
     )  # fmt: skip
     yield Operation(
         "usage.read", "GET", "/usage", "usage", "What a person, office, link or site used by day, and how quotas "
-        "stand. Give exactly one of the four.", API["usage.read"], TokenScope.READ, _usage, {200: _OBJECT},
+        "stand. Give exactly one of the four.", API["usage.read"], TokenScope.READ, _usage, {200: OBJECT},
         (*(Parameter(name, "query", text(253), f"Of this {name}, by its key.") for name in _SUBJECTS),
          Parameter("from", "query", {"type": "string", "format": "date"}, "First local day; else 6 days back."),
          Parameter("until", "query", {"type": "string", "format": "date"}, "Last local day; else today.")),
@@ -79,18 +79,18 @@ def _about_people() -> Iterator[Operation]:
     since = Parameter("since", "query", text(40), "Since this moment; else a day back.")
     yield Operation(
         "denials.list", "GET", "/denials", "denials", "Refused log-ins, the newest first, with the reason in words.",
-        API["denials.list"], TokenScope.READ, _denials, {200: listed(_OBJECT)},
+        API["denials.list"], TokenScope.READ, _denials, {200: listed(OBJECT)},
         (LIMIT, CURSOR, since, Parameter("employee", "query", text(253), "Only of this NIP or username."),
          Parameter("code", "query", text(40), "Only for this reason, such as wrong_password."), _LANGUAGE),
     )  # fmt: skip
     yield Operation(
         "unknown_devices.list", "GET", "/unknown-devices", "devices", "Hardware addresses without an account that "
         "asked in the last week, the newest first.", API["unknown_devices.list"], TokenScope.READ, _unknown_devices,
-        {200: listed(_OBJECT)},
+        {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "orders.list", "GET", "/orders", "orders", "What gateways were asked, and what became of it, newest first.",
-        API["orders.list"], TokenScope.READ, _orders, {200: listed(_OBJECT)},
+        API["orders.list"], TokenScope.READ, _orders, {200: listed(OBJECT)},
         (LIMIT, CURSOR, Parameter("employee", "query", text(253), "Only for this NIP or username."),
          Parameter("nas", "query", text(80), "Only to this gateway."),
          Parameter("state", "query", {"enum": [state.value for state in OrderState]}, "Only in this state.")),
@@ -100,12 +100,12 @@ def _about_people() -> Iterator[Operation]:
 def _about_gateways() -> Iterator[Operation]:
     yield Operation(
         "gateways.list", "GET", "/gateways", "gateways", "The gateways that showed themselves behind each client.",
-        API["gateways.list"], TokenScope.READ, _gateways, {200: listed(_OBJECT)},
+        API["gateways.list"], TokenScope.READ, _gateways, {200: listed(OBJECT)},
     )  # fmt: skip
     yield Operation(
         "gateways.findings", "GET", "/gateways/{nas}/findings", "gateways", "What is missing at a gateway, from what "
         "has arrived, the worst first.", API["gateways.findings"], TokenScope.READ, _findings,
-        {200: listed(_OBJECT)}, (Parameter("nas", "path", text(80) | {"minLength": 1}, "Its name.", True), _LANGUAGE),
+        {200: listed(OBJECT)}, (Parameter("nas", "path", text(80) | {"minLength": 1}, "Its name.", True), _LANGUAGE),
     )  # fmt: skip
 
 
