@@ -214,6 +214,9 @@ class Metrics:
             "netquota_backup_last_timestamp_seconds", "When the clock made a copy of the database last.", "job"
         )
         self.backup_size = self._gauge("netquota_backup_size_bytes", "How large that copy is.", "job")
+        self.certificate_end = self._gauge(
+            "netquota_certificate_expires_timestamp_seconds", "When the certificate of the pages ends.", "host"
+        )
         self.backup_tried = self._gauge(
             "netquota_backup_trial_timestamp_seconds", "When a copy was restored into a scratch place last.", "job"
         )

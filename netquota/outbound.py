@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from netquota.errors import NetquotaError
 
 TIMEOUT_S: Final = 10.0
@@ -74,6 +76,36 @@ def post_json(
             return _read(connection.getresponse())
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise NotReached(f"{host} does not answer: {_told(error)}") from None
+
+
+def certificate_end(host: str, port: int, timeout_s: float = TIMEOUT_S) -> tuple[int, str]:
+    """When the certificate that a host shows ends (epoch seconds, UTC), and why it is not trusted (empty: it is).
+
+    Raises `NotReached`. The address is the city's own, so one of a private network is right.
+    """
+    try:
+        return _certificate_end(host, port, timeout_s, ssl.create_default_context()), ""
+    except ssl.SSLCertVerificationError as error:
+        problem = error.verify_message
+    except (OSError, UnicodeError) as error:
+        raise NotReached(f"{host} does not answer: {_told(error)}") from None
+    blind = ssl.create_default_context()
+    blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE  # nothing is sent; its end alone is read
+    try:
+        return _certificate_end(host, port, timeout_s, blind), problem
+    except (OSError, UnicodeError) as error:
+        raise NotReached(f"{host} does not answer: {_told(error)}") from None
+
+
+def _certificate_end(host: str, port: int, timeout_s: float, context: ssl.SSLContext) -> int:
+    with (
+        socket.create_connection((host, port), timeout_s) as line,
+        context.wrap_socket(line, server_hostname=host) as secure,
+    ):
+        shown = secure.getpeercert(binary_form=True)
+    if shown is None:
+        raise OSError("no certificate")
+    return int(x509.load_der_x509_certificate(shown).not_valid_after_utc.timestamp())
 
 
 def is_private(address: str) -> bool:

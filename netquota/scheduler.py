@@ -248,6 +248,8 @@ class CityBoard:
         self._put(m.backup_size, {} if copy is None else {("backup",): copy.octets})
         self._put(m.backup_tried, {} if trial is None else {("backup_trial",): trial.at_s})
         self._put(m.backup_good, {} if trial is None else {("backup_trial",): int(trial.is_good)})
+        seen = f.certificate
+        self._put(m.certificate_end, {} if seen is None or seen.until_s is None else {(seen.host,): seen.until_s})
 
     def _put(self, gauge: Gauge, rows: Mapping[tuple[str, ...], float]) -> None:
         for labels, value in rows.items():

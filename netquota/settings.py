@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from netquota.domain.notices import address_of, quiet_hours
 from netquota.domain.units import Rate, exact_rate, parse_rate
 from netquota.errors import ConfigurationError, InvalidValue
+from netquota.logging import hide_passwords
 from netquota.resources import checkout_root
 from netquota.settings_layers import (
     Layer,
@@ -433,3 +434,11 @@ def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(str(part) for part in cast(tuple[object, ...], value))
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shown(key: str, value: object, *, redacted: bool = True) -> object:
+    """A value in force as people may read it: what is secret is three stars, also the password within an address."""
+    plain = str(value) if isinstance(value, Path) else value
+    if redacted and plain and key in SECRET_KEYS and key != "database.url":  # of that one only a part is secret
+        return "***"
+    return hide_passwords(plain) if redacted and isinstance(plain, str) else plain

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
 from netquota.cli.invocation import Invocation, json_option, pass_invocation
-from netquota.logging import hide_passwords
 from netquota.resources import data_file
 from netquota.secrets import Keyring
-from netquota.settings import SECRET_KEYS, flat
+from netquota.settings import flat, shown
 from netquota.settings_layers import find_file
 
 
@@ -42,7 +40,7 @@ def check(invocation: Invocation) -> None:
 @pass_invocation
 def show(invocation: Invocation, redacted: bool, as_json: bool) -> None:
     """Print every setting in force."""
-    values = {key: _shown(key, value, redacted=redacted) for key, value in flat(invocation.settings).items()}
+    values = {key: shown(key, value, redacted=redacted) for key, value in flat(invocation.settings).items()}
     if as_json:
         click.echo(json.dumps(values, indent=2, ensure_ascii=False))
         return
@@ -54,10 +52,3 @@ def show(invocation: Invocation, redacted: bool, as_json: bool) -> None:
 def example() -> None:
     """Print a settings file with every key, its default and what it is for."""
     click.echo(data_file("config/netquota.example.toml").read_text(encoding="utf-8"), nl=False)
-
-
-def _shown(key: str, value: object, *, redacted: bool) -> object:
-    plain = str(value) if isinstance(value, Path) else value
-    if redacted and plain and key in SECRET_KEYS and key != "database.url":  # of that one only a part is secret
-        return "***"
-    return hide_passwords(plain) if redacted and isinstance(plain, str) else plain

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import click
 
 from netquota.cli.failures import Exit
-from netquota.cli.findings import Finding, Mark
 from netquota.cli.invocation import Invocation, json_option, pass_invocation
+from netquota.services.findings import Finding, Mark
 
 
 @click.command()
@@ -18,12 +18,15 @@ from netquota.cli.invocation import Invocation, json_option, pass_invocation
 @pass_invocation
 def doctor(invocation: Invocation, nas: str | None, deep: bool, as_json: bool) -> Exit:
     """Check clock, ports, database, key, disk, jobs and every gateway; each finding comes with its remedy."""
-    from netquota.cli.doctor_checks import gateway_findings, machine_findings
+    from netquota.channels import ways_of
     from netquota.cli.doctor_enforcement import enforcement_findings
+    from netquota.cli.doctor_gateways import gateway_findings
+    from netquota.services.machine_doctor import machine_findings, port_findings
 
     found: list[Finding] = []
     if nas is None:
-        found += machine_findings(invocation.settings, deep=deep)
+        found += machine_findings(invocation.settings, list(ways_of(invocation.settings)), deep=deep)
+        found += port_findings(invocation.settings)
     if not any(one.mark is Mark.BAD and one.about == "database" for one in found):
         found += gateway_findings(invocation.settings, nas)
         found += enforcement_findings(invocation.settings, nas)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netquota.cli.desk import office_of
-from netquota.cli.findings import Finding, Mark, bad, ok, warn
 from netquota.domain.alarms import alarms
 from netquota.errors import NetquotaError
 from netquota.services import alarm_words, fallback_words
+from netquota.services.findings import Finding, Mark, bad, ok, warn
 from netquota.settings import Settings
 from netquota.storage.alarm_report import gateway_facts
 from netquota.storage.database import Connection

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from netquota.cli.desk import office_of
-from netquota.cli.findings import Finding, Mark, bad
 from netquota.errors import NetquotaError, NotFound
 from netquota.secrets import Keyring
 from netquota.services import gateway_doctor
 from netquota.services.class_token import class_signer
+from netquota.services.findings import Finding, Mark, bad
 from netquota.services.gateway_doctor import Surgery
 from netquota.settings import Settings
 from netquota.storage.policy_store import load_snapshot

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from netquota.domain.alarms import alarms
 from netquota.domain.units import Rate
+from netquota.services import certificates
 from netquota.services.backup_trial import Copy, Trial, last_copy, last_trial
+from netquota.services.certificates import Certificate
 from netquota.services.job_desk import JobLine
 from netquota.services.link_figures import PlaceFigures, place_figures
 from netquota.storage import job_store, notice_store, presence
@@ -25,7 +27,7 @@ class CityFigures:
 
     `not_happening`: 1 for each (gateway, cause) that keeps limits from being enforced. `jobs`: as the scheduler that
     works knows them. `notices`: by channel, how many wait and since when. `link_traffic` as sessions account for it.
-    `copy`, `trial`: the last copy of the database, and what came of restoring one.
+    `copy`, `trial`: the last copy of the database, and what came of restoring one. `certificate`: that of the pages.
     """
 
     traffic: Mapping[str, tuple[int, int]]
@@ -41,6 +43,7 @@ class CityFigures:
     link_traffic: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     copy: Copy | None = None
     trial: Trial | None = None
+    certificate: Certificate | None = None
 
 
 Traffic = Callable[[Connection, int], Mapping[str, tuple[int, int]]]
@@ -97,6 +100,7 @@ def city_figures(database: Database, snapshot: Snapshot, meters: Meters, now_s: 
             link_traffic=meters.links.read(connection, now_s),
             copy=last_copy(connection),
             trial=last_trial(connection),
+            certificate=certificates.held(connection),
         )
 
 

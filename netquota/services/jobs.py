@@ -15,6 +15,7 @@ from netquota.services import (
     backup_trial,
     carrying,
     ceilings,
+    certificates,
     days_off,
     draft_simulation,
     drafts,
@@ -54,7 +55,7 @@ READ_EVERY_S = BIN_S
 MOVE_AT = time(0, 5)  # local: the first thing of a day
 TELL_AT = time(6, 30)  # local: before the office opens, after quiet hours
 SHADOWS_AT = time(0, 45)
-STUDY_AT, COPY_AT, TRY_AT = time(1), time(2, 30), time(3)
+STUDY_AT, COPY_AT, TRY_AT, TRUST_AT = time(1), time(2, 30), time(3), time(5, 30)
 FORGET_AT, DAYS_AT, CHECK_AT, FILES_AT = time(3, 30), time(4), time(4, 30), time(5)
 """Local: nobody works then, and no period begins."""
 
@@ -121,6 +122,7 @@ def jobs(settings: Settings, instruments: Instruments | None = None) -> Mapping[
         rare=(
             *("roll_over", "carry_late", "grants", "edges", "backup", "backup_trial", "retention", "check_sums"),
             *("daily_notice", "monthly_notice", "days_off", "moves", "studies", "month_files", "shadows"),
+            "certificate",
         ),
     )
     scheduler, zone = settings.scheduler, settings.city.zone
@@ -166,6 +168,7 @@ def jobs(settings: Settings, instruments: Instruments | None = None) -> Mapping[
         _daily("backup", "Copy and verify the database", _with(keeping, housekeeping.copy), COPY_AT, zone),
         _daily("backup_trial", "Restore the newest copy, and look at it", _trying(keeping), TRY_AT, zone, waits=True),
         _daily("month_files", "Write files of the months that are over", _filing(settings), FILES_AT, zone, waits=True),
+        _daily("certificate", "Look at the certificate of the pages", _trusting(settings), TRUST_AT, zone, waits=True),
         _daily("days_off", "Bring days off and the coming Ramadan", days_off.bring, DAYS_AT, zone, rehearses=True),
         _daily("retention", "Forget what is kept long enough", _with(keeping, housekeeping.forget), FORGET_AT, zone),
         _daily("check_sums", "Compare sums with samples", lambda s, _: rolling.check(s, zone), CHECK_AT, zone),
@@ -206,6 +209,10 @@ def _filing(settings: Settings) -> Body:
 
 def _trying(keeping: Keeping) -> Body:
     return lambda shift, _due_s: backup_trial.try_newest(shift, keeping.backups)
+
+
+def _trusting(settings: Settings) -> Body:
+    return lambda shift, _due_s: certificates.look(shift, settings.web.public_url)
 
 
 def _monthly(name: str, says: str, zone: ZoneInfo) -> Job:

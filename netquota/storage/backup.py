@@ -75,6 +75,12 @@ def rotate(folder: Path, keep: int) -> list[Path]:
     return old
 
 
+def copies(folder: Path) -> list[tuple[str, int, float]]:
+    """Name, octets and epoch second of each copy in `folder`, the newest first; those before upgrades, too."""
+    found = [(path, path.stat()) for suffix in _SUFFIX.values() for path in folder.glob(f"netquota-*{suffix}")]
+    return sorted(((path.name, state.st_size, state.st_mtime) for path, state in found), key=lambda one: -one[2])
+
+
 def restore(path: Path, url: str) -> Backup:
     """Write the copy into an empty place: a SQLite file that does not exist yet, or an empty PostgreSQL database.
 

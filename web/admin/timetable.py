@@ -43,6 +43,7 @@ _JOBS: Mapping[str, LazyString] = {
     "backup": _("Copy of the database"),
     "month_files": _("Files of the months that are over"),
     "backup_trial": _("Trial of the newest copy"),
+    "certificate": _("The certificate of the pages"),
     "days_off": _("Days off and the coming Ramadan"),
     "retention": _("Forgetting what was kept long enough"),
 }
@@ -66,6 +67,9 @@ _RESULTS: tuple[tuple[re.Pattern[str], LazyString], ...] = (
         _("restored and read in %(seconds)s s: whole"),
     ),
     (re.compile(r"no copy to try yet"), _("no copy to try yet")),
+    (re.compile(r"the pages have no https address"), _("the pages have no https address")),
+    (re.compile(r"(?P<host>\S+): (?P<days>-?\d+) days left"), _("%(host)s: %(days)s days left")),
+    (re.compile(r"(?P<host>\S+) could not be asked: (?P<problem>.*)"), _("%(host)s could not be asked: %(problem)s")),
     (re.compile(r"no folder is set.*"), _("no folder is set")),
     (re.compile(r"(?P<number>\d+) months written.*"), _("%(number)s months written")),
     (re.compile(r"written"), _("written")),

@@ -23,6 +23,7 @@ from web.api.v1 import (
     requests,
     rounds,
     sessions,
+    system,
     things,
     turning,
     vouchers,
@@ -37,4 +38,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *planning.operations(), *rounds.operations(), *requests.operations(),
     *applications.operations(), *grants.operations(), *codes.operations(), *enforced.operations(),
     *notices.operations(), *ending.operations(), *dividing.operations(), *keys.operations(), *configuring.operations(),
+    *system.operations(),
 )  # fmt: skip

@@ -1,20 +1,20 @@
-"""The checks of `netquota doctor` on this machine: clock, key, disk, database, schema, ports, jobs, backups."""
+"""The checks of `netquota doctor` and the system's page: clock, key, disk, database, ports, jobs, copies, trust."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from netquota import instance_lock, ports
-from netquota.channels import ways_of
-from netquota.cli.doctor_gateways import gateway_findings
-from netquota.cli.findings import Finding, bad, ok, warn
 from netquota.clock import SystemClock
 from netquota.errors import ConfigurationError, NetquotaError
 from netquota.secrets import Keyring
+from netquota.services import certificates
 from netquota.services.backup_trial import Trial, last_trial, told
+from netquota.services.certificates import Certificate
+from netquota.services.findings import Finding, bad, ok, warn
 from netquota.services.measured import unread
 from netquota.services.notice_templates import templates_in
 from netquota.settings import Settings
@@ -23,28 +23,46 @@ from netquota.storage.database import Database, open_database
 from netquota.storage.health_report import signs_of_life
 from netquota.storage.policy_store import load_snapshot
 
-__all__ = ["gateway_findings", "machine_findings"]
-
 _LEAST_FREE_OCTETS = 1_000_000_000
 _BACKUP_OLD_S = 2 * 86_400
 _CLOCK_BACK_S = 60
 
 
-def machine_findings(settings: Settings, *, deep: bool = False) -> Iterator[Finding]:
-    """All but the gateways. `deep` reads every page of a SQLite database."""
+def machine_findings(settings: Settings, ways: Collection[str], *, deep: bool = False) -> Iterator[Finding]:
+    """All but the gateways and the ports, on a database opened for it. `ways`: by which notices may go.
+
+    `deep` reads every page of a SQLite file.
+    """
+    now_s = int(SystemClock().now().timestamp())
+    yield from _around(settings, ways, now_s)
+    try:
+        database = open_database(settings.database.url)
+    except ConfigurationError as error:
+        yield bad("database", str(error), "set database.url")
+        return
+    try:
+        yield from database_findings(settings, database, now_s, deep=deep)
+    finally:
+        database.dispose()
+
+
+def standing_findings(settings: Settings, ways: Collection[str], database: Database, now_s: int) -> Iterator[Finding]:
+    """The same of a process that has the database open, at a moment (epoch s)."""
+    yield from _around(settings, ways, now_s)
+    yield from database_findings(settings, database, now_s)
+
+
+def _around(settings: Settings, ways: Collection[str], now_s: int) -> Iterator[Finding]:
     yield from _key(settings)
     yield from _disk(settings.state_dir)
-    yield from _database(settings, deep)
-    yield from _ports(settings)
-    yield from _backups(settings)
-    yield from _notices(settings)
+    yield from _backups(settings, now_s)
+    yield from _notices(settings, ways)
 
 
-def _notices(settings: Settings) -> Iterator[Finding]:
+def _notices(settings: Settings, ways: Collection[str]) -> Iterator[Finding]:
     """Whether anybody can be told, and whether the office's own words can be used."""
     for problem in templates_in(settings.notices.templates_dir).problems():
         yield warn("notices", problem, "the words that ship are used until then; see `netquota notice templates`")
-    ways = ways_of(settings)
     if not ways:
         yield warn("notices", "no way is set up: nobody is told of anything", "set up mail or Telegram: [notices]")
     else:
@@ -73,27 +91,19 @@ def _disk(folder: Path) -> Iterator[Finding]:
         yield ok("disk", told)
 
 
-def _database(settings: Settings, deep: bool) -> Iterator[Finding]:
-    try:
-        database = open_database(settings.database.url)
-    except ConfigurationError as error:
-        yield bad("database", str(error), "set database.url")
-        return
+def database_findings(settings: Settings, database: Database, now_s: int, *, deep: bool = False) -> Iterator[Finding]:
+    """The schema, and what only the database knows: copies tried, the clock, the scheduler, the certificate."""
     try:
         found = revision.check(database, integrity=deep)
         yield ok("database", f"{database.kind}, schema {found.revision}")
         for fault in found.faults:
             yield bad("database", fault, "restore the last sound backup: `netquota db restore`")
-        yield from _within(settings, database)
+        yield from _within(settings, database, now_s)
     except NetquotaError as error:
         yield bad("database", str(error), "see whether it runs and database.url is right; then `netquota db check`")
-    finally:
-        database.dispose()
 
 
-def _within(settings: Settings, database: Database) -> Iterator[Finding]:
-    """What only the database knows: whether the key fits, the clock went back, the scheduler works."""
-    now_s = int(SystemClock().now().timestamp())
+def _within(settings: Settings, database: Database, now_s: int) -> Iterator[Finding]:
     with database.read() as connection:
         signs = signs_of_life(connection)
         try:
@@ -101,7 +111,9 @@ def _within(settings: Settings, database: Database) -> Iterator[Finding]:
         except ConfigurationError as error:
             yield bad("key file", str(error), "put the key file of this database in place")
         trial, silent = last_trial(connection), unread(connection, now_s)
+        certificate = certificates.held(connection)
     yield from _trial(trial, now_s)
+    yield from _certificate(settings, certificate, now_s)
     for one in silent:
         yield warn("interfaces", f"{one.kind} {one.name}: {one.problem}", "see its page, or docs/measured-links.md")
     here = datetime.fromtimestamp(now_s, UTC).astimezone(settings.city.zone)
@@ -135,7 +147,39 @@ def _trial(trial: Trial | None, now_s: int) -> Iterator[Finding]:
         yield ok("backup", f"{trial.name} was restored and is whole: {told(trial)}")
 
 
-def _ports(settings: Settings) -> Iterator[Finding]:
+def _certificate(settings: Settings, held: Certificate | None, now_s: int) -> Iterator[Finding]:
+    """How long browsers go on trusting the pages."""
+    if not certificates.address_of(settings.web.public_url):
+        return
+    if held is None:
+        yield warn(
+            "certificate", "it was not looked at yet", "the scheduler does each night: `netquota job run certificate`"
+        )
+        return
+    if held.until_s is None:
+        yield warn(
+            "certificate",
+            f"{held.host} could not be asked: {held.problem}",
+            "see whether the name leads to the web server",
+        )
+        return
+    day = datetime.fromtimestamp(held.until_s, UTC).astimezone(settings.city.zone).date()
+    told = f"of {held.host} ends on {day}"
+    if held.problem:
+        yield warn(
+            "certificate",
+            f"{told}, and browsers do not trust it: {held.problem}",
+            "put one of a public authority in place",
+        )
+    elif held.until_s - now_s < certificates.SOON_S:
+        yield (bad if held.until_s - now_s < certificates.AT_ONCE_S else warn)(
+            "certificate", told, "renew it: certbot, Caddy or the office's own authority"
+        )
+    else:
+        yield ok("certificate", told)
+
+
+def port_findings(settings: Settings) -> Iterator[Finding]:
     """Taken ports are right while netquota runs, and in the way while it does not."""
     try:
         with instance_lock.only_instance(settings.state_dir):
@@ -164,7 +208,7 @@ def _answers(settings: Settings) -> Iterator[Finding]:
     yield ok("ports", "netquota runs and listens on all of them")
 
 
-def _backups(settings: Settings) -> Iterator[Finding]:
+def _backups(settings: Settings, now_s: int) -> Iterator[Finding]:
     folder = settings.state_dir / "backups"
     copies = [path for path in folder.glob("netquota-[0-9]*") if path.suffix != ".part"] if folder.is_dir() else []
     newest = max((path.stat().st_mtime for path in copies), default=None)
@@ -173,8 +217,8 @@ def _backups(settings: Settings) -> Iterator[Finding]:
             "backup", f"there is none in {folder}", "run `netquota db backup`; the scheduler makes one each night"
         )
         return
-    age_s = SystemClock().now().timestamp() - newest
+    age_s = now_s - newest
     if age_s > _BACKUP_OLD_S:
         yield warn("backup", f"the newest is {age_s / 86400:.0f} days old", "look at `netquota job list`")
     else:
-        yield ok("backup", f"the newest is {age_s / 3600:.0f} hours old; keep the key file apart from it")
+        yield ok("backup", f"the newest is {max(0, age_s) / 3600:.0f} hours old; keep the key file apart from it")
