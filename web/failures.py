@@ -17,7 +17,9 @@ from werkzeug.exceptions import HTTPException
 from netquota.errors import Conflict, InvalidValue, NetquotaError, NotFound, StorageUnavailable
 from netquota.logging import get_logger
 from web import conflicts
+from web.admin import labels
 from web.api.v1 import problems
+from web.auth.forms import as_sentence, refusal
 from web.portal import answers
 from web.portal.pages import ErrorPage
 
@@ -57,6 +59,14 @@ _BY_STATUS: dict[int, _Said] = {
     503: (_("The database does not answer"), _("Nothing was changed. Employees' internet is not affected."),
           _("Try again in a minute.")),
 }  # fmt: skip
+_SOUGHT: dict[str, LazyString] = {
+    "budget request": _("Budget request"), "ceiling grant": _("Addition to a ceiling"), "change": _("Change"),
+    "draft": _("Draft"), "file": _("File"), "import": _("Import"), "job": _("Job"), "list": _("List"),
+    "notice": _("Notice"), "outage of link": _("Outage of the link"), "request": _("Request"), "round": _("Round"),
+    "session": _("Session"), "sheet": _("Sheet"), "step of": _("Known step of"), "study of": _("Study of"),
+    "samples of": _("Samples of"), "task": _("Task"), "token": _("Token"), "voucher": _("Voucher"),
+    "running session of": _("Running session of"), "backup": _("Copy of the database"),
+}  # fmt: skip
 _BY_ERROR: tuple[tuple[type[NetquotaError], int], ...] = (
     (InvalidValue, 400),
     (NotFound, 404),
@@ -83,10 +93,11 @@ def told(error: NetquotaError) -> Failure:
     status = next((code for kind, code in _BY_ERROR if isinstance(error, kind)), 500)
     if isinstance(error, InvalidValue):
         what = gettext("A value cannot be used.")
-        return Failure(status, gettext("Please correct"), what, error.remedy, error.field, str(error.value))
+        return Failure(status, gettext("Please correct"), what, refusal(error), error.field, str(error.value))
     if isinstance(error, NotFound):
         what = gettext("What you asked for does not exist.")
-        return Failure(status, gettext("Not found"), what, error.remedy, error.kind, str(error.key))
+        sought = str(_SOUGHT.get(error.kind) or labels.kind(error.kind))
+        return Failure(status, gettext("Not found"), what, as_sentence(error.remedy), sought, str(error.key))
     if isinstance(error, Conflict):
         return Failure(
             status,

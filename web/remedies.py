@@ -11,6 +11,11 @@ from flask_babel import lazy_gettext as _
 from web.wordings import Wordings
 
 REMEDIES = (
+    _("check the spelling or list what there is"),
+    _("it may have been forgotten; upload the file again"),
+    _("its contents were forgotten; upload the file again"),
+    _("it is being made; ask again in some seconds"),
+    _("choose a plan for guests (for_guests: yes)"),
     _("write a rate such as 10M, 1.5 Mbit/s or 512k"),
     _("write a volume such as 5 GB, 500 MB or 1 GiB"),
     _("write the unit, such as 60M/30M"),

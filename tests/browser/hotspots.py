@@ -66,6 +66,14 @@ class Hotspots:
         self.settle()
         return session
 
+    def is_refused(self, username: str) -> str:
+        """One person tries to go online and is not let in; gives the words told."""
+        person = next(one for one in self.city.people if one.username == username)
+        session = self._begin(person, lambda _now: Rate(0, 0))
+        until(lambda: session.state is not State.ASKING, f"{username} gets an answer")
+        assert not session.is_running
+        return session.reply_message
+
     def log_out(self, session: SimulatedSession) -> None:
         """A session ends, and the books know."""
         with self._held() as now:

@@ -24,8 +24,12 @@ _PASSWORD = frozenset({Code.WRONG_PASSWORD, Code.UNKNOWN})
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """Where signing in and the brand in the menu lead: the overview, for an operator his office."""
-    return redirect(url_for("admin.overview" if may("admin.overview") else "admin.opds"))
+    """Where signing in and the brand in the menu lead: the overview; for an operator his office, or their list."""
+    if may("admin.overview"):
+        return redirect(url_for("admin.overview"))
+    context = here()
+    own = [context.policy.snapshot.opds[opd_id].code for opd_id in context.scope.opd_ids or ()]
+    return redirect(url_for("admin.opd", code=own[0]) if len(own) == 1 else url_for("admin.opds"))
 
 
 @blueprint.get("/overview")

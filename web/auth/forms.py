@@ -25,7 +25,12 @@ PASSWORD_REMEDIES = (
 
 def refusal(error: InvalidValue) -> str:
     """Why a value was refused, in the page's language, as a sentence."""
-    said = remedies.told(error.remedy)
+    return as_sentence(error.remedy)
+
+
+def as_sentence(remedy: str) -> str:
+    """What to do, in the page's language, as a sentence."""
+    said = remedies.told(remedy)
     return said[:1].upper() + said[1:] + "."
 
 

@@ -97,8 +97,8 @@ def test_at_the_hotspot_a_failure_is_told_by_the_portals_own_page(
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (InvalidValue("rate", "<10X>", "write 10M/2M"), 400, ("rate", "&lt;10X&gt;", "write 10M/2M")),
-        (NotFound("opd", "DISDIX"), 404, ("opd", "DISDIX")),
+        (InvalidValue("rate", "<10X>", "write 10M/2M"), 400, ("rate", "&lt;10X&gt;", "Write 10M/2M.")),
+        (NotFound("opd", "DISDIX"), 404, ("OPD", "DISDIX", "Periksa ejaannya")),
         (Conflict("opd DISDIK was changed meanwhile"), 409, ("DISDIK sudah diubah sementara itu",)),
         (StorageUnavailable("postgresql://x:***@host: gone"), 503, ("Tidak ada yang diubah",)),
     ],
