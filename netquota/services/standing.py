@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from netquota.domain.people import Opd, Subscriber
+from netquota.domain.people import Opd, Status, Subscriber
 from netquota.domain.quota import LedgerFigure, Quota, QuotaState, state
 from netquota.services.facts import Policy, figures_now
 from netquota.services.live import LivePerson, load
@@ -77,6 +77,17 @@ def people_at(connection: Connection, policy: Policy, now_s: int) -> dict[int, Q
         if at is QuotaState.SPENT or (at is QuotaState.WARNED and person.id not in found):
             found[person.id] = at
     return found
+
+
+def counts_of_opd(connection: Connection, policy: Policy, opd_id: int, now_s: int) -> tuple[int, int]:
+    """How many of an office's active people have a quota that is spent, and how many one that is nearly so."""
+    people = policy.snapshot.subscriber_by_id
+    mine = [
+        at
+        for person_id, at in people_at(connection, policy, now_s).items()
+        if people[person_id].opd.id == opd_id and people[person_id].status is Status.ACTIVE
+    ]
+    return mine.count(QuotaState.SPENT), mine.count(QuotaState.WARNED)
 
 
 def ids_at(connection: Connection, policy: Policy, now_s: int, asked: str) -> list[int]:

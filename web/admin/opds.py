@@ -11,12 +11,13 @@ from flask_babel import gettext
 from netquota.domain.link_parts import short_links
 from netquota.domain.people import Opd
 from netquota.domain.periods import start_of
+from netquota.domain.requests import OPEN
 from netquota.domain.scope import Scope
 from netquota.services import report, sight, usage
 from netquota.services.measured import flow_now
 from netquota.services.report import OpdNow
-from netquota.services.standing import quotas_of_opds
-from netquota.storage import audit_store, city_report, report_store, round_store, usage_report
+from netquota.services.standing import counts_of_opd, quotas_of_opds
+from netquota.storage import audit_store, city_report, report_store, request_store, round_store, usage_report
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.ledger_store import page_on
 from netquota.storage.report_store import DenialFilter
@@ -106,6 +107,8 @@ def opd(code: str) -> str:
             "refused": report_store.denial_causes(
                 connection, DenialFilter(context.now_s - DAY_S, scope=Scope(frozenset({office.id})))
             ),
+            "near": counts_of_opd(connection, context.policy, office.id, context.now_s),
+            "waiting": len(request_store.requests(connection, opd_id=office.id, states=OPEN)),
             "sheets": round_store.awaiting(connection, office.id),
             "sites": city_report.sites_of_opds(connection).get(office.id, []),
         }  # fmt: skip

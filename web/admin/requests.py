@@ -21,6 +21,7 @@ from netquota.services import sight
 from netquota.services.requests import Filing, Given
 from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import application_store, request_store
+from netquota.storage.ceiling_grant_store import grant_of
 from netquota.storage.request_store import Request
 from web import conflicts, moments
 from web.admin.door import argument, author, blueprint, date_of, page_number, pager, role, text_of
@@ -205,8 +206,13 @@ def _page(number: str, assessing: AssessForm, deciding: DecisionForm) -> str:
     found = _request(number)
     figures = desk.figures_of(found)
     advised = desk.advice_on(found)
+    granted = None
+    if found.ceiling_grant_id is not None:
+        with here().database.read() as connection:
+            granted = grant_of(connection, found.ceiling_grant_id)
     return render_template(
-        "admin/request.html", one=found, figures=figures, advice=None if advised is None else ADVICE[advised],
+        "admin/request.html", one=found, granted=granted, figures=figures,
+        advice=None if advised is None else ADVICE[advised],
         states=STATES, assessing=assessing, deciding=deciding, waits=found.state is RequestState.WAITS_FOR_HEAD,
         is_head=role() == Role.HEAD_OF_OFFICE,
     )  # fmt: skip

@@ -115,6 +115,7 @@ def test_a_change_can_be_undone_after_a_later_one_of_something_else(desk: Desk) 
     desk.client.post("/edit/opd/RSUD", data=opd)
     page = desk.client.get("/overview").text
     assert len(re.findall(r'action="/undo/', page)) == 2
+    assert "1 perubahan sebelumnya juga dapat diurungkan" in page
     assert desk.send(f"/undo/{entry.id}", "/employees/maria").status_code == 302
     assert desk.value("employee", "maria", "override") == ""
     page = desk.client.get("/overview").text

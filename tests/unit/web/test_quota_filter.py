@@ -9,7 +9,7 @@ from netquota.services import api_tokens
 from netquota.storage.database import Database
 from netquota.storage.ledger_store import page_on
 from netquota.storage.session_row import Charge
-from tests.web_city import BY, WebCity, ask_api
+from tests.web_city import BY, WebCity, ask_api, post
 
 GB = 10**9
 USED = {"p0": GB, "p1": GB, "p2": 900_000_000, "p3": 10, "p4": GB}
@@ -81,3 +81,21 @@ def test_the_api_is_asked_alike(city: WebCity) -> None:
     wrong = ask_api(city, token, "GET", "/employees?quota=habis")
     assert (wrong.status_code, wrong.get_json()["field"]) == (422, "quota")
     assert ask_api(city, token, "GET", "/overview").get_json()["people_spent"] == 2
+
+
+def test_an_offices_page_says_whose_quotas_are_short_and_what_waits_and_is_its_operators_home(city: WebCity) -> None:
+    dodi = city.browser("dodi")
+    assert dodi.get("/").headers["Location"] == "/opds/DINKES"
+    page = dodi.get("/opds/DINKES").text
+    assert "Kuota pegawainya: 1 habis, 1 hampir habis." in page
+    assert "/employees?opd=DINKES&amp;status=active&amp;quota=spent" in page
+    assert "permohonannya menunggu" not in page
+    asked = {"opd": "DINKES", "rate": "5M/2M", "until": "", "application": "", "reason": "imunisasi massal"}
+    assert post(dodi, "/new-request", "/new-request", **asked).status_code == 302
+    assert "1 permohonannya menunggu." in dodi.get("/opds/DINKES").text
+    assert "Kuota pegawainya: 1 habis, 0 hampir habis." in city.browser().get("/opds/DINSOS").text
+
+
+def test_an_operator_of_two_offices_begins_with_their_list(city: WebCity) -> None:
+    city.add_admin("duo", "opd_operator", opd="DINKES,DINSOS")
+    assert city.browser("duo").get("/").headers["Location"] == "/opds"

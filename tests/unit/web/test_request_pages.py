@@ -68,7 +68,9 @@ def test_it_is_assessed_and_approved_and_the_ceiling_follows(city: WebCity) -> N
     assert "timbang alasannya" in rina.get(ONE).text  # nothing was measured yet
     assert post(rina, "/request-decide/approve/P-2026-001", ONE, **YES).status_code == 302
     assert ceiling(city) == "80M/40M"
-    assert "disetujui" in rina.get(ONE).text
+    page = rina.get(ONE).text
+    assert "disetujui" in page
+    assert "Diberikan" in page
     assert post(rina, "/request-decide/refuse/P-2026-001", ONE, why="terlambat").status_code == 302
     assert found(city).state == "approved"  # decided once
 
