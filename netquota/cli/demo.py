@@ -30,7 +30,7 @@ LOOPBACK = "127.0.0.1"
 @click.option(
     "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Override a setting, such as --set web.port=18080."
 )
-@click.option("--large", is_flag=True, help="60 offices, 3,000 employees and 13 months of use; some minutes to make.")
+@click.option("--large", is_flag=True, help="60 offices, 5,000 employees and 13 months of use; some minutes to make.")
 @click.option("--only-make", is_flag=True, help="Make the city and stop.")
 @click.option("--gateways-only", is_flag=True, hidden=True)
 @pass_invocation

@@ -1,4 +1,4 @@
-"""The large sample city: 48 offices and 2,700 people beside those of config/demo/city.toml, and 13 months of samples.
+"""The large sample city: 48 offices and 4,700 people beside those of config/demo/city.toml, and 13 months of samples.
 
 Demand is drawn from the city's seed: office hours, days off, Ramadan, growth, outages of links. What a ceiling let
 through stands in the books; what was wanted is kept apart, so that estimates of hidden demand can be judged.

@@ -203,11 +203,12 @@ class Consumer(NamedTuple):
 def top_people(connection: Connection, opd_id: int, from_s: int, to_s: int, most: int = 8) -> list[Consumer]:
     """The people of an office who used most (down and up together), wherever they were; from_s is a day's start."""
     days_s = min(to_s, max(from_s, rollup_store.days_rolled_to(connection) or from_s))
-    mine = and_(employee.c.opd_id == opd_id, employee.c.kind == AccountKind.PERSON)
-    daily = select(_d.subject_id, func.sum(_d.down), func.sum(_d.up)).join(employee, _d.subject_id == employee.c.id)
-    daily = daily.where(_d.kind == PERSON, mine, _d.day_s >= from_s, _d.day_s < days_s).group_by(_d.subject_id)
-    young = select(_u.subject_id, func.sum(_u.down), func.sum(_u.up)).join(employee, _u.subject_id == employee.c.id)
-    young = young.where(_u.kind == PERSON, mine, _u.bin_s >= days_s, _u.bin_s < to_s).group_by(_u.subject_id)
+    of_office = and_(employee.c.opd_id == opd_id, employee.c.kind == AccountKind.PERSON)
+    mine = select(employee.c.id).where(of_office)  # each looked up; joined, SQLite reads every person's days
+    daily = select(_d.subject_id, func.sum(_d.down), func.sum(_d.up)).group_by(_d.subject_id)
+    daily = daily.where(_d.kind == PERSON, _d.subject_id.in_(mine), _d.day_s >= from_s, _d.day_s < days_s)
+    young = select(_u.subject_id, func.sum(_u.down), func.sum(_u.up)).group_by(_u.subject_id)
+    young = young.where(_u.kind == PERSON, _u.subject_id.in_(mine), _u.bin_s >= days_s, _u.bin_s < to_s)
     sums: dict[int, tuple[int, int]] = {}
     for statement in (daily, young):
         for person_id, down, up in connection.execute(statement):

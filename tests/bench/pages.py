@@ -19,7 +19,10 @@ PAGES = (
     "/overview", "/opds", "/opds/DISKOMINFO", "/employees", "/employees?q=santoso", "/employees/hendra.kusuma",
     "/sessions", "/denials", "/plans", "/quotas", "/rotation", "/gateways", "/gateways/gw-balaikota", "/links",
     "/links/Tautan%20Layanan", "/allocation", "/drafts", "/applications", "/requests", "/imports", "/audit", "/notices",
-    "/search?q=santoso", "/bulk/employee?field=status",
+    "/search?q=santoso", "/bulk/employee?field=status", "/employees?quota=spent", "/employees?sort=-seen", "/devices",
+    "/enforced", "/events", "/rounds", "/vouchers", "/slips", "/days-off", "/admins",
+    "/system", "/help", "/hotspot-pages", "/edit/opd/DISKOMINFO", "/sites/Balai%20Kota", "/gateway-watch/gw-balaikota",
+    "/export/employee?format=csv",
 )  # fmt: skip
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

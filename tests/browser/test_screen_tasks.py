@@ -25,6 +25,16 @@ pytestmark = pytest.mark.needs("chromium", "chromium-driver")
 BY = Author("uji", "tests")
 OPERATOR, PASSWORD = "opr.disdik", "kuda nil di sawah"
 SAVE = "main form button.btn-primary"
+FOCUS = """
+var bar = document.querySelector('.bottombar').getBoundingClientRect(), hidden = [];
+var top = document.querySelector('.topbar').getBoundingClientRect().bottom;
+document.querySelectorAll('main a[href], main button, main input, main select').forEach(function (each) {
+  each.focus();
+  var box = each.getBoundingClientRect();
+  if (document.activeElement === each && box.height && (box.bottom > bar.top + 1 || box.top < top - 1)) {
+    hidden.push(each.outerHTML.slice(0, 80) + ' ' + Math.round(box.top) + ' to ' + Math.round(box.bottom)); } });
+return hidden;
+"""
 
 
 @dataclass
@@ -368,3 +378,10 @@ def test_a_list_is_uploaded_looked_at_and_left(desk_of: Desk, tmp_path: Path) ->
     page.sees("19880214", "main")
     assert "18" in page.text("main")
     desk_of.done("import-wrong")
+
+
+@pytest.mark.parametrize("address", ["/employees", "/edit/opd/DINKES"])
+def test_what_has_the_focus_is_not_under_the_phones_bars(admin: Browser, address: str) -> None:
+    admin.look_on(PHONE)
+    admin.open(address)
+    assert admin.ask(FOCUS) == []  # WCAG 2.2, 2.4.11
