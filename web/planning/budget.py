@@ -22,6 +22,7 @@ from netquota.services.planning.budget_settings import step_of
 from netquota.storage import budget_store, plan_store
 from netquota.storage.database import Connection
 from netquota.storage.plan_policy import PlannedLink
+from web import conflicts
 from web.admin.door import author, may
 from web.auth.forms import refusal
 from web.auth.person import present
@@ -30,6 +31,7 @@ from web.frame import open_menu
 from web.planning import budget_form
 from web.planning.budget_form import BudgetForm
 from web.planning.door import blueprint, read_book, short_links
+from web.planning.handing_in import checks
 
 TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -115,11 +117,12 @@ def budget_document(document_id: int) -> str:
     with here().database.read() as connection:
         task = plan_store.newest_task(connection, plan_store.RENDER, str(document_id))
         before = _before(connection, found)
+        to_check = checks(connection, found.given, len(found.paper.traces))
     return render_template(
         "planning/budget_document.html", found=found, paper=found.paper, sums=rab(found.given).sums, task=task,
         pages={each.mark: _page_of(each.page) for each in found.paper.traces},
         differs=[] if before is None else budget_desk.differences(before.given, found.given),
-        before=before, may_approve=_may_approve(found), checks=_checks(found),
+        before=before, may_approve=_may_approve(found), checks=to_check,
     )  # fmt: skip
 
 
@@ -151,23 +154,6 @@ def _may_approve(found: Opened) -> bool:
     return may("planning.budget_approve") and not found.row.is_approved and not is_own
 
 
-def _checks(found: Opened) -> list[tuple[bool, str]]:
-    """What stands well, and what to mend before the request is handed in."""
-    given = found.given
-    prices = all(link.asked_price_rp for link in given.links)
-    forecast = all(link.outlook is not None for link in given.links)
-    return [
-        (prices, gettext("Prices of all links are known") if prices else gettext("A link has no price")),
-        (forecast, gettext("Each link has a forecast") if forecast
-         else gettext("A link has too little history for a forecast")),
-        (True, gettext("Every figure has its trace (%(count)s)", count=len(found.paper.traces))),
-        (bool(given.head.name), gettext("Who signs is named") if given.head.name
-         else gettext("Nobody is named to sign")),
-        (bool(given.settings.activity_code), gettext("Activity code is set") if given.settings.activity_code
-         else gettext("The activity code is not set (planning.activity_code)")),
-    ]  # fmt: skip
-
-
 @blueprint.post("/budget/<int:document_id>/approve")
 def budget_approve(document_id: int) -> ResponseReturnValue:
     """The head of the office lets a draft pass."""
@@ -175,8 +161,10 @@ def budget_approve(document_id: int) -> ResponseReturnValue:
     try:
         by = author(request.form.get("why", "")[:500])
         row = budget_desk.approve(context.office, context.settings, document_id, by)
-    except (InvalidValue, Conflict) as error:
-        flash(str(error), "warn")
+    except InvalidValue as error:
+        flash(refusal(error), "warn")
+    except Conflict as error:
+        flash(conflicts.told(error), "warn")
     except NotFound:
         abort(404)
     else:
@@ -190,7 +178,7 @@ def budget_remove(document_id: int) -> ResponseReturnValue:
     try:
         budget_desk.discard(here().office, document_id, author())
     except Conflict as error:
-        flash(str(error), "warn")
+        flash(conflicts.told(error), "warn")
         return redirect(url_for("planning.budget_document", document_id=document_id))
     except NotFound:
         abort(404)
