@@ -29,6 +29,7 @@ from netquota.settings import Settings, as_environment
 from netquota.storage import budget_store
 from tests import plan_city
 from tests.browser.chrome import DESK, PHONE, Browser, browser
+from tests.browser.looking import seen
 from tests.browser.stack import _free_tcp_port, _stop  # pyright: ignore[reportPrivateUsage]
 from tests.live.workers import settings_for, until
 
@@ -37,6 +38,10 @@ PASSWORD = "kuda nil di sawah"
 BY = Author("uji", "tests")
 M = 10**6
 LINK = "Tautan Layanan"
+PAGES = (
+    "/planning/", f"/planning/links/{LINK}", "/planning/opds/DISDUKCAPIL", "/planning/measure/opd/DISDUKCAPIL",
+    f"/planning/division/{LINK}", "/planning/scenarios?growth=20", "/planning/budget", "/planning/reports",
+)  # fmt: skip
 
 
 @dataclass
@@ -116,7 +121,7 @@ def window(city: Installation, tmp_path: Path) -> Iterator[Browser]:
 
 
 def test_two_offices_on_a_full_link_become_an_approved_request_for_the_revision(
-    city: Installation, window: Browser
+    city: Installation, window: Browser, axe: str
 ) -> None:
     planner = signed_in(window, "rina")
     planner.open("/planning/")
@@ -143,6 +148,10 @@ def test_two_offices_on_a_full_link_become_an_approved_request_for_the_revision(
     planner.look_on(DESK)
     until(lambda: _has_files(city, number), "the files are made", 120.0, 0.5)
 
+    wrong = {
+        address: found for address in [*PAGES, f"/planning/budget/{number}"] if (found := _seen(planner, axe, address))
+    }
+    assert wrong == {}
     planner.driver.delete_all_cookies()
     head = signed_in(window, "bima")
     head.open(f"/planning/budget/{number}")
@@ -151,6 +160,14 @@ def test_two_offices_on_a_full_link_become_an_approved_request_for_the_revision(
     until(lambda: _has_files(city, number), "the files are made anew, with the number", 120.0, 0.5)
     _figures_agree(city, number)
     assert head.complaints() == []
+
+
+def _seen(planner: Browser, axe: str, address: str) -> list[str]:
+    """What is wrong with a page that has figures, on desk and phone, light and dark."""
+    planner.complaints()
+    planner.look_on(DESK)
+    planner.open(address)
+    return seen(planner, axe, "planning-" + address.strip("/").replace("/", "-").replace(" ", "-"))
 
 
 def _computed(planner: Browser) -> bool:
