@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent / "axe"
 _KEPT = Path(__file__).parents[2] / "build" / "browser-tests"
 _RUN: Final = """
 var done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ['violations'], runOnly: arguments[0]}).then(
+axe.run(document, {resultTypes: ['violations'], preload: false, runOnly: arguments[0]}).then(
   function (found) { done(found.violations); },
   function (error) { done([{id: String(error), impact: 'critical', nodes: []}]); });
 """
@@ -41,7 +41,8 @@ def axe_source() -> str:
 
 def serious_findings(page: Browser, source: str, rules: tuple[str, ...] = RULES) -> list[str]:
     """What axe finds serious or critical on the page as it stands: rule, where, why."""
-    page.ask(f"if (!window.axe) {{ {source} }}")
+    if not page.ask("return Boolean(window.axe)"):
+        page.ask(source)
     found: list[dict[str, Any]] = page.driver.execute_async_script(_RUN, list(rules))  # type: ignore[no-untyped-call]
     return [_told(one) for one in found if one["impact"] in ("serious", "critical")]
 

@@ -59,6 +59,9 @@ def first(empty: Database) -> Database:
     return _at(empty, known()[0])
 
 
+_SHAPES: dict[str, _Shape] = {}
+
+
 def _at(empty: Database, revision: str) -> Database:
     with empty.remake() as connection:
         command.upgrade(configuration(connection), revision)
@@ -97,10 +100,13 @@ def _parts(sql: str) -> tuple[str, ...]:
 
 
 def _shape_of_the_schema(database: Database) -> _Shape:
-    with database.write() as connection:
-        metadata.drop_all(connection)
-        metadata.create_all(connection)
-    return _shape(database)
+    """That of this kind of database; made once."""
+    if database.kind not in _SHAPES:
+        with database.write() as connection:
+            metadata.drop_all(connection)
+            metadata.create_all(connection)
+        _SHAPES[database.kind] = _shape(database)
+    return _SHAPES[database.kind]
 
 
 # Rows that fit any schema: each column gets a value of its type, each reference a row that is there.
