@@ -57,6 +57,8 @@ _PATTERNS = (
      _("the run due then is under way or done; look at its history")),
     (r"it was sent already, or is just being sent; reload the list",
      _("it was sent already, or is just being sent; reload the list")),
+    (r"(?P<field>\w+) of (?P<key>.+) was changed since \((?P<seen>.+) then, (?P<now>.+) now\); look again",
+     _("%(key)s was changed since: %(seen)s when it was looked at, %(now)s now; look at it again")),
     (r"the draft changes nothing; add something, or discard it",
      _("the draft changes nothing; add something, or discard it")),
     (r"this draft was published already; make another one", _("this draft was published already; make another one")),

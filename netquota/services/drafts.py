@@ -37,6 +37,24 @@ class Tried:
     sessions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """A field that somebody changed after the draft was looked at: texts as it was then and is now."""
+
+    kind: str
+    key: str
+    field: str
+    seen: str
+    now: str
+
+    @property
+    def told(self) -> str:
+        """Why the draft is not published unseen."""
+        return (
+            f"{self.field} of {self.key} was changed since ({self.seen or '-'} then, {self.now or '-'} now); look again"
+        )
+
+
 def make(
     office: Office, name: str, changes: Sequence[tuple[str, str, Mapping[str, str]]], by: Author
 ) -> int:  # fmt: skip
@@ -59,7 +77,9 @@ def make_within(
     draft_id = draft_store.add(connection, name.strip(), by.why.strip(), by.name, office.now_s)
     for kind, key, values in changes:
         draft_store.put(connection, draft_id, kind, key, values)
-    _applied(connection, office, draft_store.get(connection, draft_id), by, dry=True)
+    draft = draft_store.get(connection, draft_id)
+    _applied(connection, office, draft, by, dry=True)
+    draft_store.note_seen(connection, draft_id, _now(connection, office, draft))
     _note(connection, office, "draft", draft_id, by, {"name": name.strip()})
     return draft_id
 
@@ -83,6 +103,34 @@ def tried(office: Office, draft: Draft) -> Tried:
         lambda connection: _applied(connection, office, draft, Author("-", "-"), dry=False),
         dry_run=True,
     )
+
+
+def overtaken(office: Office, draft: Draft) -> list[Overtaken]:
+    """What was changed since the draft was made or scheduled, by whomever, and not to what the draft says."""
+    with office.database.read() as connection:
+        return overtaken_within(connection, office, draft)
+
+
+def overtaken_within(connection: Connection, office: Office, draft: Draft) -> list[Overtaken]:
+    """`overtaken` on a connection of the caller's."""
+    seen, now = draft_store.seen(connection, draft.id), _now(connection, office, draft)
+    return [
+        Overtaken(kind, key, name, text, now[kind, key][name])
+        for (kind, key), values in seen.items()
+        for name, text in values.items()
+        if name in now.get((kind, key), {}) and now[kind, key][name] not in (text, draft.changes[kind, key][name])
+    ]
+
+
+def _now(connection: Connection, office: Office, draft: Draft) -> dict[tuple[str, str], dict[str, str]]:
+    """What the draft's fields are, as texts; those of things that are there."""
+    reading, found = Reading(connection, office), dict[tuple[str, str], dict[str, str]]()
+    for (kind, key), values in draft.changes.items():
+        row = reading.find(kind_of(kind), key)
+        if row is not None:
+            shown = reading.shown(kind_of(kind), row)
+            found[kind, key] = {name: shown[name] for name in values}
+    return found
 
 
 def leave_out(office: Office, draft_id: int, kind: str, key: str, by: Author) -> None:
@@ -113,7 +161,8 @@ def schedule(office: Office, draft_id: int, publish_s: int, by: Author) -> None:
     if publish_s <= office.now_s:
         raise InvalidValue("publish_at", publish_s, "give a moment to come")
     with office.database.write() as connection:
-        _still_open(connection, draft_id)
+        draft = _still_open(connection, draft_id)
+        draft_store.note_seen(connection, draft_id, _now(connection, office, draft))
         values = _at(DraftState.SCHEDULED, publish_s=publish_s, why=by.why[:200], by=by.name[:120], outcome="")
         draft_store.move(connection, draft_id, values)
         _note(connection, office, "schedule", draft_id, by, {"at_s": str(publish_s)})
@@ -162,6 +211,8 @@ def _publish_one(shift: Shift, due: Draft) -> None:
             draft = draft_store.get(connection, due.id, lock=True)
             if draft.state is not DraftState.SCHEDULED:
                 return
+            for late in overtaken_within(connection, office, draft):
+                raise Conflict(late.told)
             by = Author(draft.by, draft.why or draft.name)
             done = _applied(connection, office, draft, by, dry=False)
             told = f"{len(done.changes)} changed"

@@ -79,6 +79,24 @@ def put(connection: Connection, draft_id: int, kind: str, key: str, values: Mapp
         connection.execute(draft_change.insert(), rows)
 
 
+def note_seen(connection: Connection, draft_id: int, seen: Changes) -> None:
+    """Note what the fields of a draft are now, as texts, for whoever looks at it."""
+    c = draft_change.c
+    for (kind, key), values in seen.items():
+        for name, text in values.items():
+            mine = (c.draft_id == draft_id, c.kind == kind, c.key == key, c.field == name)
+            connection.execute(update(draft_change).where(*mine).values(seen=text))
+
+
+def seen(connection: Connection, draft_id: int) -> Changes:
+    """What was seen of the fields; those alone of which it was noted."""
+    c, found = draft_change.c, dict[tuple[str, str], dict[str, str]]()
+    query = select(c.kind, c.key, c.field, c.seen).where(c.draft_id == draft_id, c.seen.is_not(None))
+    for kind, key, name, text in connection.execute(query.order_by(c.kind, c.key, c.field)):
+        found.setdefault((kind, key), {})[name] = text
+    return found
+
+
 def drop(connection: Connection, draft_id: int, kind: str, key: str) -> None:
     """Take a thing out of a draft."""
     c = draft_change.c

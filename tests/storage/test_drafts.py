@@ -192,3 +192,23 @@ def test_shadow_touches_nobody_and_notes_each_day(office: Office, city: City, cl
     drafts.discard(office, number, ANI)
     with office.database.read() as connection:
         assert draft_store.hits(connection, number) == []
+
+
+def test_a_timed_draft_overwrites_no_later_change_unseen(office: Office, city: City, clock: FixedClock) -> None:
+    number = drafts.make(office, "pembagian", LOWER, ANI)
+    drafts.schedule(office, number, office.now_s + 3600, ANI)
+    turn(city.scheduler())
+    change(office, "opd", "DINKES", {"ceiling": "80M/40M"}, ANI)
+    clock.advance(3660)
+    turn(city.scheduler())
+    assert (ceiling(office), ceiling(office, "DINSOS")) == ("80M/40M", "40M/20M")
+    kept = drafts.opened(office, number)
+    assert kept.state is DraftState.DRAFT
+    assert "ceiling of DINKES was changed since (60M/30M then, 80M/40M now)" in kept.outcome
+    [late] = drafts.overtaken(office, kept)
+    assert (late.key, late.field, late.seen, late.now) == ("DINKES", "ceiling", "60M/30M", "80M/40M")
+    drafts.schedule(office, number, office.now_s + 3600, ANI)  # somebody looked at it again
+    assert drafts.overtaken(office, drafts.opened(office, number)) == []
+    clock.advance(3660)
+    turn(city.scheduler())
+    assert (ceiling(office), ceiling(office, "DINSOS")) == ("30M/30M", "20M/20M")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from netquota.domain.periods import local_instant
@@ -93,6 +94,7 @@ def _page(number: int, problem: str = "") -> ResponseReturnValue:
             would = desk.tried(context.office, found)
         except (Conflict, NotFound) as error:
             problem = problem or conflicts.told(error)
+    late = [] if found.state is DraftState.PUBLISHED else desk.overtaken(context.office, found)
     with context.database.read() as connection:
         simulated = draft_simulation.last_week(connection, context.policy, found, context.now_s)
         shadow = _shadowed(draft_store.hits(connection, number))
@@ -100,8 +102,18 @@ def _page(number: int, problem: str = "") -> ResponseReturnValue:
     return render_template(
         "admin/draft.html", draft=found, states=STATES, problem=problem, would=would, affected=_affected(found, would),
         simulated=simulated, people=people[:SHOWN], more_people=max(0, len(people) - SHOWN), shadow=shadow,
-        is_open=found.state is not DraftState.PUBLISHED, kind_of=labels.kind,
+        is_open=found.state is not DraftState.PUBLISHED, kind_of=labels.kind, late=late,
+        outcome=_outcome(found.outcome), label_of_field=labels.short, shown=labels.value,
     )  # fmt: skip
+
+
+def _outcome(text: str) -> str:
+    """What came of it, in the page's language."""
+    done = re.fullmatch(r"(\d+) changed", text)
+    if done is not None:
+        return ngettext("%(num)s change was made", "%(num)s changes were made", int(done[1]))
+    kept = re.fullmatch(r"not published: (.*)", text)
+    return text if kept is None else gettext("not published: %(why)s", why=conflicts.told(Conflict(kept[1])))
 
 
 def _affected(found: Draft, would: Tried | None) -> list[tuple[str, Affected]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Final, cast
 
 from netquota.services import draft_simulation
@@ -93,7 +94,8 @@ def _read(call: Call) -> Answer:
         for one in week.links
     ]  # fmt: skip
     simulated = {"from": iso(week.from_s), "until": iso(week.to_s), "hits": hits, "links": links}
-    return Answer(_shown(found) | {"changes": _changes(found), "last_week": simulated})
+    late = [] if found.state is DraftState.PUBLISHED else [asdict(one) for one in desk.overtaken(here().office, found)]
+    return Answer(_shown(found) | {"changes": _changes(found), "overtaken": late, "last_week": simulated})
 
 
 def _add(call: Call) -> Answer:
