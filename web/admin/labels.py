@@ -50,6 +50,8 @@ KINDS: Mapping[str, LazyString] = {
     "enforcement": _("enforcement"),
     "session": _("session"),
     "notice": _("notice"),
+    "forecast step": _("known step"),
+    "scenario": _("scenario"),
 }
 _FIELDS: Mapping[str, LazyString] = {
     "active": _("May log in"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -48,6 +48,12 @@ class Level:
             raise InvalidValue("step", self.step_bps, "give a step above 0")
         if self.last < self.first:
             raise InvalidValue("last", self.last, f"give a month from {self.first} on")
+
+    @classmethod
+    def of_coming_year(cls, today: date, permille: int = SATURATION_PERMILLE) -> Level:
+        """The twelve months from the next on."""
+        first = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+        return cls(first, date(today.year + 1, today.month, 1), permille)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,10 @@ def grown(bins: IntArray, permille: int) -> IntArray:
 
 
 def played(of: Book, what_if: WhatIf, level: Level, prices: Mapping[str, int], months: int) -> Outcome:
-    """A scenario over all links that were studied, from the demand of the level's busiest month. Raises `NotFound`."""
+    """A scenario over all links that were studied, from the demand of the level's busiest month.
+
+    Raises `NotFound`, `InvalidValue`.
+    """
     links: list[LinkDemand] = []
     for link in of.links:
         study, demand = of.study(LINK, link.id), of.demands.get((LINK, link.id))
@@ -174,7 +183,8 @@ def played(of: Book, what_if: WhatIf, level: Level, prices: Mapping[str, int], m
             bins = np.maximum(demand.down if way == "down" else demand.up, 0)
             ahead = grown(bins, ahead_permille(study, demand, level, way))
             price = prices.get(link.name, link.unit_price_rp)
-            links.append(LinkDemand(link.name, ahead, link.down_bps, price, months))
+            people = sum(opd.people for opd in of.opds_on(link.id))
+            links.append(LinkDemand(link.name, ahead, link.down_bps, price, months, people))
     return play(what_if, _beside(links), level.step_bps, level.permille)
 
 
@@ -182,9 +192,6 @@ def _beside(links: Sequence[LinkDemand]) -> list[LinkDemand]:
     """Of one length: a link that was studied over fewer bins has none before."""
     longest = max((len(link.demand_bps) for link in links), default=0)
     return [
-        LinkDemand(
-            link.link, np.concatenate([np.zeros(longest - len(link.demand_bps), dtype=np.int64), link.demand_bps]),
-            link.capacity_bps, link.price_rp, link.months,
-        )
+        replace(link, demand_bps=np.concatenate([np.zeros(longest - len(link.demand_bps), np.int64), link.demand_bps]))
         for link in links
-    ]  # fmt: skip
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import zipfile
@@ -15,13 +16,14 @@ from flask.testing import FlaskClient
 from netquota.clock import FixedClock
 from netquota.documents import frozen
 from netquota.secrets import Keyring
+from netquota.services.allocate import add
 from netquota.services.planning import budget_desk, computing, tasks
 from netquota.settings import Settings
 from netquota.storage import budget_store, plan_store, step_store
 from netquota.storage.database import open_database
 from netquota.storage.plan_store import RENDER, STUDY
 from tests.conftest import MORNING
-from tests.web_city import WebCity, post
+from tests.web_city import BY, WebCity, post
 from web.app import create_app
 
 PAGES = (
@@ -36,6 +38,9 @@ FORM = {
     "head_position": "Kepala Dinas", "head_rank": "Pembina Utama Muda, IV/c", "head_nip": "19700101 199503 1 001",
     "planner_name": "Rina Prameswari", "planner_position": "Perencana", "planner_rank": "Penata", "planner_nip": "",
 }  # fmt: skip
+
+PUT_OFF = {"name": "Lama", "growth": 0, "price": 0, "link": "", "users": 0, "rate": "", "lost": "Tautan Lama"}
+"""A scenario as an earlier release kept it; its link is gone."""
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +137,23 @@ def test_a_scenario_is_tried_kept_and_removed(city: WebCity, planner: FlaskClien
     assert "MPP baru" in planner.get("/planning/scenarios").text
     assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="MPP baru").status_code == 302
     assert "MPP baru" not in planner.get("/planning/scenarios").text.partition("h-kept")[2]
+
+
+def test_a_new_office_is_measured_by_the_people_of_its_link(city: WebCity, planner: FlaskClient) -> None:
+    terms = {"name": "Kelurahan baru", "office_link": "Tautan Layanan", "people": "40"}
+    refused = planner.get("/planning/scenarios", query_string=terms)
+    assert refused.status_code == 400
+    assert "pilih tautan" in refused.text.casefold()
+    person = {"username": "siti", "name": "Siti", "opd": "DPMPTSP", "password": "kata sandi panjang"}
+    add(city.office, "employee", person, BY)
+    assert planner.get("/planning/scenarios", query_string=terms).status_code == 200
+    assert post(planner, "/planning/scenarios", "/planning/scenarios", **terms).status_code == 302
+    assert "Kelurahan baru" in planner.get("/planning/scenarios").text
+    with city.database.write() as connection:
+        plan_store.put_scenario(connection, "Lama", json.dumps(PUT_OFF), "rina", city.now_s)
+    assert "Tautan Tautan Lama sudah tidak ada." in planner.get("/planning/scenarios").text
+    assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="Lama").status_code == 302
+    assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="Lama").status_code == 404
 
 
 def test_a_known_step_is_confirmed_taken_into_the_forecast_and_removed(city: WebCity, planner: FlaskClient) -> None:
