@@ -249,6 +249,14 @@ def test_a_total_is_divided_to_the_last_step_and_guarantees_hold(studied: Office
         dimensioning.divided(book, link.id, 20 * M, LEVEL)
 
 
+def test_a_large_total_is_divided_in_larger_steps(studied: Office) -> None:
+    with studied.database.read() as connection:
+        book = dimensioning.book(connection)
+    shares = dimensioning.divided(book, book.link("Tautan Layanan").id, 6_000 * M, LEVEL)
+    assert {share % (3 * M) for share in (*shares.allotted.values(), *shares.extra.values())} == {0}
+    assert sum(shares.allotted.values()) + sum(shares.extra.values()) + shares.undivided == 6_000 * M
+
+
 def test_scenarios_grow_lose_links_and_change_prices(studied: Office) -> None:
     with studied.database.read() as connection:
         book = dimensioning.book(connection)

@@ -30,6 +30,9 @@ from netquota.storage import plan_policy
 from netquota.storage.database import Connection
 from netquota.storage.plan_policy import PlannedLink, PlannedOpd
 
+MOST_STEPS = 2_000
+"""In so many steps a total is divided at most: time and memory grow with their square."""
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -154,7 +157,9 @@ def ahead_permille(study: Study, demand: Demand, level: Level, way: str = "down"
 
 def divided(of: Book, link_id: int, total_bps: int, level: Level) -> Division:
     """A total among the offices of a link so that the fewest office bins are at their limit, in the level's busiest
-    month. Raises `InvalidValue` where the guaranteed rates exceed it."""
+    month: in the level's steps, or in larger ones where these were over `MOST_STEPS`. Raises `InvalidValue` where the
+    guaranteed rates exceed it."""
+    step = level.step_bps * max(1, -(-total_bps // (level.step_bps * MOST_STEPS)))
     offices: list[Office] = []
     for opd in of.opds_on(link_id):
         study, demand = of.study(OPD, opd.id), of.demands.get((OPD, opd.id))
@@ -162,7 +167,7 @@ def divided(of: Book, link_id: int, total_bps: int, level: Level) -> Division:
         if study is not None and demand is not None:
             bins = grown(demand.known("down"), ahead_permille(study, demand, level))
         offices.append(Office(opd.code, opd.guaranteed_bps, bins, opd.weight, opd.people))
-    return divide(total_bps, level.step_bps, offices)
+    return divide(total_bps, step, offices)
 
 
 def grown(bins: IntArray, permille: int) -> IntArray:
