@@ -73,9 +73,9 @@ def test_each_term_does_its_part(city: Office, reading: Connection) -> None:
 @pytest.mark.parametrize(
     ("terms", "field"),
     [
-        (lambda: Terms(growth_percent=-91), "growth"), (lambda: Terms(price_percent=901), "price"),
-        (lambda: NewApplication(BUSY, 0, M), "users"), (lambda: NewApplication(BUSY, 1, 0), "rate"),
-        (lambda: NewApplication(BUSY, 10**7, 10**8), "rate"), (lambda: NewOffice(BUSY, 0), "people"),
+        (lambda: Terms(growth_percent=-91), "growth_percent"), (lambda: Terms(price_percent=901), "price_percent"),
+        (lambda: NewApplication(BUSY, 0, M), "users"), (lambda: NewApplication(BUSY, 1, 0), "rate_bps"),
+        (lambda: NewApplication(BUSY, 10**7, 10**8), "rate_bps"), (lambda: NewOffice(BUSY, 0), "people"),
         (lambda: NewOffice(BUSY, 1, "x" * 81), "offices"),
         (lambda: Terms(offices=(NewOffice(BUSY, 1),) * 51), "offices"),
     ],

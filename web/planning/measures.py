@@ -17,7 +17,7 @@ from netquota.services.planning.days import month_after
 from netquota.services.planning.figures import DayUse, Outlook, Study
 from netquota.services.planning.measured import measure as measured
 from netquota.services.planning.stored import one as kept
-from netquota.services.planning.subjects import one
+from netquota.services.planning.subjects import one, reached
 from web import formatting, moments
 from web.admin.door import argument, local_date, role
 from web.auth.rights import PEOPLE
@@ -49,7 +49,7 @@ def subject_page(word: str, key: str, typed: object = None) -> ResponseReturnVal
     try:
         with context.database.read() as connection:
             named = one(connection, word, key)
-            if kind == OPD and not context.scope.covers(named.subject.id):
+            if not reached(connection, context.scope, named):
                 abort(404)
             held = kept(connection, kind, named.subject.id)
             known, perhaps = steps.of(connection, named), steps.perhaps(connection, context.office, named)
@@ -79,7 +79,7 @@ def measure(kind: str, key: str) -> ResponseReturnValue:
             raise InvalidValue("from", first, gettext("choose at most %(days)s days", days=MOST_DAYS))
         with context.database.read() as connection:
             named = one(connection, kind, key)
-            if context.scope.opd_ids is not None and not (kind == "opd" and context.scope.covers(named.subject.id)):
+            if not reached(connection, context.scope, named):
                 abort(404)
             found = measured(connection, named, first, last, context.zone, context.now_s)
     except NotFound:

@@ -27,7 +27,10 @@ from web.context import here
 from web.planning.capacity import coming_year
 from web.planning.door import blueprint, read_book
 
-_CONTROLS = {"applications": "link", "offices": "office_link"}
+_CONTROLS = {
+    "applications": "link", "offices": "office_link", "growth_percent": "growth", "price_percent": "price",
+    "rate_bps": "rate",
+}  # fmt: skip
 """Where a form shows what is wrong with a term that it names otherwise."""
 
 

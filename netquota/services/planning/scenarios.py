@@ -45,7 +45,7 @@ class NewApplication:
         if not 1 <= self.users <= MOST_USERS:
             raise InvalidValue("users", self.users, "give how many use it, from 1 to 10000000")
         if not 1 <= self.rate_bps <= MOST_BPS or self.rule.demand_bps > MOST_BPS:
-            raise InvalidValue("rate", self.rate_bps, "give a rate above 0; all users together reach 10000 Gbit/s")
+            raise InvalidValue("rate_bps", self.rate_bps, "give a rate above 0; all users together reach 10000 Gbit/s")
 
     @property
     def rule(self) -> Application:
@@ -83,9 +83,9 @@ class Terms:
 
     def __post_init__(self) -> None:
         if not GROWTH_PERCENT[0] <= self.growth_percent <= GROWTH_PERCENT[1]:
-            raise InvalidValue("growth", self.growth_percent, "give per cent from -90 to 900")
+            raise InvalidValue("growth_percent", self.growth_percent, "give per cent from -90 to 900")
         if not PRICE_PERCENT[0] <= self.price_percent <= PRICE_PERCENT[1]:
-            raise InvalidValue("price", self.price_percent, "give per cent from -100 to 900")
+            raise InvalidValue("price_percent", self.price_percent, "give per cent from -100 to 900")
         for name, added in (("applications", self.applications), ("offices", self.offices)):
             if len(added) > MOST_ADDED:
                 raise InvalidValue(name, len(added), "give at most 50 of them")

@@ -71,3 +71,30 @@ def test_known_steps_are_confirmed_listed_and_removed(city: Run) -> None:
     assert city("plan", "steps", "opd", "DPMPTSP", "--remove", "2027-03-01").code == 1
     assert city("plan", "steps", "opd", "DPMPTSP", "--add", "2027-03-01", "0").code == 2
     assert json.loads(city("plan", "steps", "opd", "DPMPTSP", "--json").out) == []
+
+
+def test_a_scenario_is_tried_kept_listed_and_removed(city: Run) -> None:
+    told = city("plan", "scenario", "try")
+    assert (told.code, "compute the studies first" in told.err) == (1, True)
+    city("plan", "compute")
+    assert (
+        city("employee", "add", "siti", "--name", "Siti", "--opd", "DPMPTSP", "--password", "kata sandi panjang").code
+        == 0
+    )
+    base = json.loads(city("plan", "scenario", "try", "--json").out)
+    terms = ("--growth", "10", "--application", "Tautan Layanan=120x2M", "--office", "Tautan Layanan=1", "--lost",
+             "Tautan Balai Kota")  # fmt: skip
+    kept = json.loads(city("plan", "scenario", "keep", "Loket baru", *terms, "--json").out)
+    assert [one["link"] for one in kept["links"]] == ["Tautan Layanan"]
+    before = next(one["capacity_bps"] for one in base["links"] if one["link"] == "Tautan Layanan")
+    assert kept["links"][0]["capacity_bps"] > 2 * before + 72_000_000  # nobody else is known there
+    (row,) = json.loads(city("plan", "scenario", "list", "--json").out)
+    assert (row["name"], row["outcome"]) == ("Loket baru", kept)
+    assert row["terms"]["applications"] == [{"link": "Tautan Layanan", "users": 120, "rate_bps": 2_000_000}]
+    assert "Loket baru" in city("plan", "scenario", "list").out
+    assert city("plan", "scenario", "keep", "Coba", *terms, "--dry-run").code == 0
+    assert len(json.loads(city("plan", "scenario", "list", "--json").out)) == 1
+    assert city("plan", "scenario", "remove", "Loket baru").code == 0
+    assert city("plan", "scenario", "remove", "Loket baru").code == 1
+    for wrong in (("--application", "120x2M"), ("--office", "Tautan Layanan"), ("--growth", "901")):
+        assert city("plan", "scenario", "try", *wrong).code == 2, wrong

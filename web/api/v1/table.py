@@ -22,6 +22,7 @@ from web.api.v1 import (
     planning,
     requests,
     rounds,
+    scenarios,
     sessions,
     things,
     turning,
@@ -34,7 +35,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *things.operations(), *many.operations(), *sessions.operations(), *watching.operations(), *operating.operations(),
     *imports.operations(), *vouchers.operations(), *drafts.operations(), *turning.operations(),
     *outages.operations(),
-    *planning.operations(), *rounds.operations(), *requests.operations(),
+    *planning.operations(), *scenarios.operations(), *rounds.operations(), *requests.operations(),
     *applications.operations(), *grants.operations(), *codes.operations(), *enforced.operations(),
     *notices.operations(), *ending.operations(), *dividing.operations(), *keys.operations(), *configuring.operations(),
 )  # fmt: skip
