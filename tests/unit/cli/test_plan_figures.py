@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,23 @@ def test_measures_are_printed_and_written_as_json(city: Run) -> None:
     assert found["whole"]["expected"] == 28 * 288
     assert found["hidden"][0]["finding"] == "estimate"
     assert found["first"] == "2026-10-27"
+
+
+def test_how_many_were_online_is_told_where_sessions_are_kept(city: Run, state_dir: Path) -> None:
+    days = ("--from", "2026-11-16", "--to", "2026-11-20")
+    assert json.loads(city("plan", "measure", "gateway", "gw", *days, "--json").out)["online"] is None
+    noon = int(datetime(2026, 11, 18, 5, tzinfo=UTC).timestamp())
+    with sqlite3.connect(state_dir / "netquota.sqlite") as books:
+        for person, from_s in ((1, noon - 90 * 86_400), (1, noon), (2, noon)):
+            books.execute(
+                "INSERT INTO accounting_session (gateway_id, acct_session_id, username, mac, incarnation_s,"
+                " employee_id, site_id, started_s, last_event_s, last_arrival_s, ended_s)"
+                " VALUES (1, 'x', ?, '', ?, ?, 1, ?, 0, 0, ?)",
+                (person, from_s, person, from_s, from_s + 9 * 3600 // 2),
+            )  # fmt: skip
+    found = json.loads(city("plan", "measure", "gateway", "gw", *days, "--json").out)["online"]
+    assert found == {"most": 2, "most_at_s": noon, "office_mean_permille": 186}  # 2 × 4 of 43 hours
+    assert "0.2 in office hours (at most 2)" in city("plan", "measure", "gateway", "gw", *days).out
 
 
 def test_what_is_not_there_is_named_with_a_remedy(city: Run) -> None:

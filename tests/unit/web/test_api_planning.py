@@ -184,6 +184,8 @@ def test_a_link_is_divided_by_what_its_offices_want(city: WebCity) -> None:
     assert {one["opd"] for one in found["offices"]} == {"DISDUKCAPIL", "DPMPTSP"}
     dealt = sum(one["share_bps"] + one["extra_bps"] for one in found["offices"]) + found["undivided_bps"]
     assert dealt == 160_000_000
+    plenty = ask(city, f"/plan/division/{LAYANAN}?total=1G")[1]
+    assert sum(one["share_bps"] + one["extra_bps"] for one in plenty["offices"]) == 10**9
     assert ask(city, f"/plan/division/{LAYANAN}")[1]["total_bps"] == 110_000_000
     assert ask(city, f"/plan/division/{LAYANAN}?total=20M")[1]["field"] == "total"
     assert ask(city, "/plan/division/NONE")[0] == 404

@@ -8,20 +8,23 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 
 from netquota.clock import FixedClock
 from netquota.documents import frozen
 from netquota.secrets import Keyring
 from netquota.services.allocate import add
-from netquota.services.planning import budget_desk, computing, tasks
+from netquota.services.planning import budget_desk, computing, subjects, tasks
 from netquota.settings import Settings
 from netquota.storage import budget_store, plan_store, step_store
 from netquota.storage.database import open_database
 from netquota.storage.plan_store import RENDER, STUDY
+from netquota.storage.schema import accounting_session
 from tests.conftest import MORNING
 from tests.web_city import BY, WebCity, post
 from web.app import create_app
@@ -137,6 +140,26 @@ def test_a_scenario_is_tried_kept_and_removed(city: WebCity, planner: FlaskClien
     assert "MPP baru" in planner.get("/planning/scenarios").text
     assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="MPP baru").status_code == 302
     assert "MPP baru" not in planner.get("/planning/scenarios").text.partition("h-kept")[2]
+
+
+def test_a_page_of_measures_says_how_many_were_online_or_that_it_cannot(city: WebCity, planner: FlaskClient) -> None:
+    page = "/planning/measure/gateway/gw?from=2026-11-16&to=2026-11-20"
+    assert "tidak diketahui" in planner.get(page).text
+    noon, hour = int(datetime(2026, 11, 18, 5, tzinfo=UTC).timestamp()), 3600
+    with city.database.write() as connection:
+        (site,) = subjects.one(connection, "site", "Kantor DPMPTSP").subject.members
+        link = subjects.one(connection, "link", "Tautan Layanan").subject.id
+        for who, from_s in ((0, noon - 90 * 24 * hour), (1, noon), (2, noon)):
+            connection.execute(insert(accounting_session).values(
+                gateway_id=1, acct_session_id=str(who), username="x", mac="", incarnation_s=0, employee_id=who + 1,
+                site_id=site, link_id=link, started_s=from_s, last_event_s=0, last_arrival_s=0, ended_s=from_s + hour,
+            ))  # fmt: skip
+    told = planner.get(page).text
+    assert "Orang daring bersamaan" in told
+    assert "terbanyak 2, Rabu, 18 November 2026, 12.00" in told
+    assert "tidak diketahui" not in told
+    computing.compute(city.database, city.context.zone, city.clock)
+    assert "Orang daring bersamaan" in planner.get("/planning/links/Tautan Layanan").text
 
 
 def test_a_new_office_is_measured_by_the_people_of_its_link(city: WebCity, planner: FlaskClient) -> None:
