@@ -117,3 +117,16 @@ def test_a_scenario_is_tried_kept_listed_and_removed(city: Run) -> None:
     assert city("plan", "scenario", "remove", "Loket baru").code == 1
     for wrong in (("--application", "120x2M"), ("--office", "Tautan Layanan"), ("--growth", "901")):
         assert city("plan", "scenario", "try", *wrong).code == 2, wrong
+
+
+def test_the_citys_office_hours_are_shown_and_set(city: Run) -> None:
+    assert "Perpres 21/2023" in city("calendar", "office-hours").out
+    measured = ("plan", "measure", "opd", "DISHUB", "--from", "2026-11-16", "--to", "2026-11-20", "--json")
+    hours = "mon-fri 07:00-12:00"
+    assert "nothing was changed" in city("calendar", "office-hours", hours, "--dry-run").err
+    assert json.loads(city(*measured).out)["office"]["expected"] == 43 * 12
+    assert json.loads(city("calendar", "office-hours", hours, "--json").out)["changed"]
+    assert json.loads(city(*measured).out)["office"]["expected"] == 25 * 12
+    assert city("calendar", "office-hours", "always").code == 2
+    assert city("calendar", "office-hours", hours, "--perpres").code == 2
+    assert "Perpres 21/2023" in city("calendar", "office-hours", "--perpres").out

@@ -208,3 +208,21 @@ def test_people_are_measured_for_those_who_read_of_people_and_operators_stay_at_
     assert ask(city, "/plan/studies/opd/DPMPTSP", who="sari")[0] == 200
     assert ask(city, "/plan/studies/opd/DISHUB", who="sari")[0] == 404
     assert ask(city, "/plan/studies", who="sari")[0] == 403
+
+
+def test_the_citys_office_hours_are_read_and_set(city: WebCity) -> None:
+    found = ask(city, "/office-hours")[1]
+    assert (found["office_hours"], found["usual"]["fri"], found["usual"]["sat"]) == (
+        "", {"from": "07:30", "to": "16:30"}, None,
+    )  # fmt: skip
+    given = {"office_hours": "mon-sat 07:00-14:00", "why": "Perwali 12/2026"}
+    assert ask(city, "/office-hours", "PUT", given)[0] == 403
+    assert ask(city, "/office-hours?dry_run=true", "PUT", given, "tono")[1] == {"changed": True, "dry_run": True}
+    assert ask(city, "/office-hours", "PUT", given, "tono")[1] == {"changed": True, "dry_run": False}
+    found = ask(city, "/office-hours")[1]
+    assert (found["office_hours"], found["ramadan"]["sat"]) == (
+        "mon-sat 07:00-14:00", {"from": "07:00", "to": "14:00"},
+    )  # fmt: skip
+    status, problem = ask(city, "/office-hours", "PUT", {"office_hours": "always"}, "tono")
+    assert (status, problem["field"]) == (422, "office_hours")
+    assert ask(city, "/office-hours", "PUT", {"office_hours": ""}, "tono")[1]["changed"]
