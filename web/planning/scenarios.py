@@ -84,7 +84,9 @@ def scenarios() -> ResponseReturnValue:
         status = 400
     except NotFound as error:
         form.name.errors, status = [str(error)], 400
-    return render_template("planning/scenarios.html", form=form, tried=tried, rows=_kept(found), links=names), status
+    return render_template(
+        "planning/scenarios.html", form=form, tried=tried, rows=kept_lines(found), links=names
+    ), status
 
 
 def _form(found: Book, source: object) -> ScenarioForm:
@@ -120,7 +122,8 @@ def _keep(name: str, terms: Terms) -> ResponseReturnValue:
     return redirect(url_for("planning.scenarios"))
 
 
-def _kept(found: Book) -> list[Line]:
+def kept_lines(found: Book) -> list[Line]:
+    """The forecast itself, then the kept scenarios; none before the first study."""
     if not found.demands:
         return []
     level = coming_year(here().office.today)

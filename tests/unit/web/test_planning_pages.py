@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -20,6 +21,9 @@ from netquota.documents import frozen
 from netquota.secrets import Keyring
 from netquota.services.allocate import add
 from netquota.services.planning import budget_desk, computing, subjects, tasks
+from netquota.services.planning import scenarios as desk
+from netquota.services.planning.dimensioning import Level
+from netquota.services.planning.scenarios import Terms
 from netquota.settings import Settings
 from netquota.storage import budget_store, plan_store, step_store
 from netquota.storage.database import open_database
@@ -473,3 +477,36 @@ def test_a_city_without_samples_is_told_the_next_step(tmp_path: Path, sqlite_tem
     answer = post(client, "/planning/budget/new", "/planning/budget/new", **FORM)
     assert answer.status_code == 400
     database.dispose()
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+
+
+def test_tables_of_planning_are_taken_away_as_files(city: WebCity, planner: FlaskClient) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    capacity = _rows(planner.get("/planning/capacity-file?format=csv&lang=en").text)
+    assert [row["Key"] for row in capacity] == [
+        "Tautan Balai Kota", "Tautan Layanan", "DISDUKCAPIL", "DISHUB", "DPMPTSP",
+    ]  # fmt: skip
+    assert int(capacity[1]["Needed, bit/s"]) > int(capacity[1]["Contract or ceiling, bit/s"]) == 110_000_000
+    assert capacity[1]["Full from"][:2] == "20"
+    frame = parquet.read_table(io.BytesIO(planner.get("/planning/capacity-file?format=parquet").data)).to_pylist()
+    assert [row["needed_bps"] for row in frame] == [int(row["Needed, bit/s"] or 0) or None for row in capacity]
+    hours = _rows(
+        planner.get("/planning/measure-file/opd/DPMPTSP?format=csv&from=2026-11-16&to=2026-11-20&lang=en").text
+    )
+    assert [row["Hours"] for row in hours] == ["all hours", "office hours", "other hours"]
+    assert int(hours[0]["Down, octets"]) == sum(int(row["Down, octets"]) for row in hours[1:])
+    assert planner.get("/planning/measure-file/opd/NONE?format=csv").status_code == 404
+    assert city.browser("sari").get("/planning/measure-file/opd/DISHUB?format=csv").status_code == 404
+    desk.keep(city.office, "Tumbuh", Terms(20), Level.of_coming_year(city.office.today), BY)
+    scenarios = _rows(planner.get("/planning/scenarios-file?format=csv&lang=en").text)
+    assert [(row["Scenario"], row["Link"]) for row in scenarios] == [
+        (name, link) for name in ("As forecast", "Tumbuh") for link in ("Tautan Balai Kota", "Tautan Layanan")
+    ]
+    assert int(scenarios[3]["Before PPN, Rp"]) > int(scenarios[1]["Before PPN, Rp"])
+    assert scenarios[1]["Capacity, bit/s"] == capacity[1]["Needed, bit/s"]
+    assert planner.get("/planning/scenarios-file?format=xlsx").data.startswith(b"PK")
+    for page in ("/planning/", "/planning/scenarios", "/planning/measure/opd/DPMPTSP"):
+        assert "format=xlsx" in planner.get(page).text, page
