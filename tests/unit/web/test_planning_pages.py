@@ -178,7 +178,7 @@ def test_a_new_office_is_measured_by_the_people_of_its_link(city: WebCity, plann
     assert "Kelurahan baru" in planner.get("/planning/scenarios").text
     with city.database.write() as connection:
         plan_store.put_scenario(connection, "Lama", json.dumps(PUT_OFF), "rina", city.now_s)
-    assert "Tautan Tautan Lama sudah tidak ada." in planner.get("/planning/scenarios").text
+    assert "Tautan Lama: tautan ini sudah tidak ada." in planner.get("/planning/scenarios").text
     assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="Lama").status_code == 302
     assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="Lama").status_code == 404
 
