@@ -66,6 +66,7 @@ _SCENARIOS = (
     _("give at most 50 of them"),
     _("choose a link whose offices have people: theirs is the measure"),
     _("leave at least one link"),
+    _("choose a link that was studied, or compute the studies first"),
     _("give it a name of at most 80 characters"),
 )
 

@@ -95,6 +95,10 @@ def test_links_that_cannot_be_are_refused(city: Office, reading: Connection) -> 
         assert refused.value.field == field
     with pytest.raises(NotFound):
         scenarios.tried(found, Terms(lost=("Lain",)), level(city))
+    unstudied = {key: study for key, study in found.studies.items() if key[1] != found.link(BUSY).id}
+    with pytest.raises(InvalidValue, match="studied") as refused:
+        scenarios.tried(Book(found.links, found.opds, unstudied, found.demands), Terms(lost=(BUSY,)), level(city))
+    assert refused.value.field == "lost"
     with pytest.raises(Conflict):
         scenarios.tried(Book(found.links, found.opds, {}, {}), Terms(), level(city))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flask import Response, abort
@@ -13,7 +12,7 @@ from flask_babel import gettext
 
 from netquota.domain.samples import LINK, OPD
 from netquota.errors import ConfigurationError, InvalidValue, NotFound
-from netquota.services.planning.dimensioning import Need, need
+from netquota.services.planning.dimensioning import Level, Need, need
 from netquota.services.planning.figures import Part, Study
 from netquota.sheets.formulas import Cell
 from web.admin.door import argument
@@ -41,11 +40,12 @@ def capacity_file() -> Response:
         study = found.study(LINK, link.id)
         if study is not None:
             wanted = need(study, found.demands[LINK, link.id], level)
-            rows.append(_outlook(study, link.name, link.down_bps, wanted, (level.first, level.last)))
+            most = link.up_bps if study.direction == "up" else link.down_bps
+            rows.append(_outlook(study, study.direction, (link.name, most), wanted, level))
     for opd in found.opds:
         study = found.study(OPD, opd.id)
         if study is not None:
-            rows.append(_outlook(study, opd.name, opd.ceiling_bps or None, None, (level.first, level.last)))
+            rows.append(_outlook(study, "down", (opd.name, opd.ceiling_bps or None), None, level))
     if argument("format") == "parquet":
         return parquet_of("capacity", _NAMES, rows, {"computed_s": str(found.oldest_s or "")})
     columns = (
@@ -59,11 +59,11 @@ def capacity_file() -> Response:
 
 
 def _outlook(
-    study: Study, name: str, limit_bps: int | None, wanted: Need | None, months: tuple[date, date]
+    study: Study, way: str, named: tuple[str, int | None], wanted: Need | None, level: Level
 ) -> Sequence[Cell]:
-    way, recent = study.direction, study.recent
-    outlook = study.outlook(way)
-    month = None if outlook is None else outlook.busiest(*months)
+    """Of one direction, `down` or `up`; `named`: a name, and the contract or ceiling in bit/s."""
+    (name, limit_bps), recent, outlook = named, study.recent, study.outlook(way)
+    month = None if outlook is None else outlook.busiest(level.first, level.last)
     full = None if outlook is None or not limit_bps else outlook.full_from(limit_bps)
     hidden = next((each.demand_bps for each in recent.hidden if each.direction == way), None)
     return (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -90,6 +90,12 @@ class Terms:
             if len(added) > MOST_ADDED:
                 raise InvalidValue(name, len(added), "give at most 50 of them")
 
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Each term that names a link, with the link."""
+        yield from (("applications", each.link) for each in self.applications)
+        yield from (("offices", each.link) for each in self.offices)
+        yield from (("lost", each) for each in self.lost)
+
     def what_if(self, name: str) -> WhatIf:
         """As planning plays it."""
         applications: dict[str, list[Application]] = defaultdict(list)
@@ -120,8 +126,9 @@ def tried(found: Book, terms: Terms, level: Level, name: str = "") -> Outcome:
     """What a scenario comes to over a year. Raises `NotFound` for a link, `InvalidValue`; `Conflict` before a study."""
     if not found.demands:
         raise Conflict("no link was studied yet; compute the studies first")
-    for link in terms.lost:
-        found.link(link)
+    for term, link in terms.links():
+        if found.study(LINK, found.link(link).id) is None:
+            raise InvalidValue(term, link, "choose a link that was studied, or compute the studies first")
     if all(link.name in terms.lost for link in found.links):
         raise InvalidValue("lost", ", ".join(terms.lost), "leave at least one link")
     return played(found, terms.what_if(name), level, {}, MONTHS)
@@ -147,8 +154,9 @@ def keep(office: Office, name: str, terms: Terms, level: Level, by: Author) -> O
     """Keep a scenario, in place of one of the same name. Raises as `tried` does, `InvalidValue` without a name."""
     if not 1 <= len(name) <= MOST_NAME:
         raise InvalidValue("name", name, "give it a name of at most 80 characters")
-    with office.database.write() as connection:
+    with office.database.read() as connection:
         outcome = tried(book(connection, (LINK,)), terms, level, name)
+    with office.database.write() as connection:
         before = _of_name(connection, name)
         plan_store.put_scenario(connection, name, text_of(terms), by.name, office.now_s)
         told = {} if before is None else _told_of(before)
