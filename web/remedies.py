@@ -62,6 +62,19 @@ REMEDIES = (
     _("give a telephone number or a name that the webhook's gateway knows"),
 )
 
+_SCENARIOS = (
+    _("give how many use it, from 1 to 10000000"),
+    _("give a rate above 0; all users together reach 10000 Gbit/s"),
+    _("give how many people it has, from 1 to 1000000"),
+    _("give per cent from -90 to 900"),
+    _("give per cent from -100 to 900"),
+    _("give at most 50 of them"),
+    _("choose a link whose offices have people: theirs is the measure"),
+    _("leave at least one link"),
+    _("choose a link that was studied, or compute the studies first"),
+    _("give it a name of at most 80 characters"),
+)
+
 _FIELDS = (
     _("give a hardware address such as AA:BB:CC:DD:EE:FF"),
     _("give a share from 0% to 100%, such as 80% or 12.5%"),

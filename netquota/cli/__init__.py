@@ -41,6 +41,7 @@ COMMANDS = {
     "schedule": ("netquota.cli.objects:schedule", "Windows of the week with other rates or plans."),
     "holiday": ("netquota.cli.objects:holiday", "Days off: public holidays, joint leave, the office's own."),
     "ramadan": ("netquota.cli.objects:ramadan", "The days of Ramadan, once the office confirms them."),
+    "calendar": ("netquota.cli.calendar:calendar", "The city's office hours, in which use is measured."),
     "event": ("netquota.cli.objects:event", "More or less for a set of offices until a moment."),
     "rotation": ("netquota.cli.objects:rotation", "Groups that take turns at a bonus."),
     "nas": ("netquota.cli.objects:nas", "Gateways that ask by RADIUS."),

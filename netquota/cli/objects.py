@@ -14,6 +14,7 @@ from netquota.cli.nas_token import nas_token
 from netquota.cli.object_commands import group_of
 from netquota.cli.plan_figures import compute, dimension, forecast, measure, work
 from netquota.cli.plan_report import report, reports
+from netquota.cli.plan_scenario import scenario
 from netquota.cli.plan_steps import plan_steps
 from netquota.cli.plan_take import take
 from netquota.cli.quota_grant import quota_grant, quota_reset
@@ -58,7 +59,7 @@ device.add_command(device_unknown)
 terms.add_command(terms_accepted)
 for command in (step, follow, board, none, remind):
     application.add_command(command)
-for command in (measure, compute, work, forecast, dimension, report, reports, take, plan_steps):
+for command in (measure, compute, work, forecast, dimension, report, reports, take, plan_steps, scenario):
     plan.add_command(command)
 for group in (employee, device, opd, plan, quota, site, link, nas, application):
     group.add_command(import_command(str(group.name)))

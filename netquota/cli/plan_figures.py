@@ -65,12 +65,20 @@ def _head(key: str, found: Measured) -> list[tuple[str, object]]:
     ]
     if found.unaccounted_permille is not None:
         pairs.append(("unaccounted", f"{found.unaccounted_permille / 10:.1f} %"))
-    pairs += _people(found)
+    pairs += [*_online(found), *_people(found)]
     for one in found.hidden:
         span = "" if one.low_bps is None else f" ({_mbps(one.low_bps)} to {_mbps(one.high_bps)})"
         told = f"{_mbps(one.demand_bps)}{span} Mbit/s in office hours: {one.finding}"
         pairs.append((f"demand {one.direction}", f"{told}; measured {_mbps(one.measured_bps)}"))
     return pairs
+
+
+def _online(found: Measured) -> list[tuple[str, object]]:
+    online = found.online
+    if online is None:
+        return []
+    mean = "" if online.office_mean_permille is None else f"{online.office_mean_permille / 1000:.1f} in office hours "
+    return [("people online", f"{mean}(at most {online.most})")]
 
 
 def _people(found: Measured) -> list[tuple[str, object]]:

@@ -64,12 +64,12 @@ def _week(days: dict[int, DayHours]) -> Week:
     return tuple(days.get(day) for day in range(7))
 
 
-def in_words(week: Sequence[DayHours]) -> str:
-    """`Senin–Kamis 07.30–16.00, Jumat 07.30–16.30`, as the budget document says it."""
+def in_words(week: Sequence[DayHours], weekdays: Sequence[str] = WEEKDAYS) -> str:
+    """`Senin–Kamis 07.30–16.00, Jumat 07.30–16.30`, as the budget document says it; `weekdays` from Monday on."""
     told: list[str] = []
     for hours, group in groupby(enumerate(week), key=lambda day: day[1]):
         days = [day for day, _ in group]
         if hours is not None:
-            named = WEEKDAYS[days[0]] if len(days) == 1 else f"{WEEKDAYS[days[0]]}–{WEEKDAYS[days[-1]]}"
+            named = weekdays[days[0]] if len(days) == 1 else f"{weekdays[days[0]]}–{weekdays[days[-1]]}"
             told.append(f"{named} {hours[0]:%H.%M}–{hours[1]:%H.%M}")
     return ", ".join(told)

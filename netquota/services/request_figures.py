@@ -13,8 +13,9 @@ from netquota.domain.samples import OPD
 from netquota.planning.limits import saturation
 from netquota.planning.percentile import both_percentiles
 from netquota.planning.samples import BIN_S, Bins, rate_bps
-from netquota.planning.workdays import OfficeHours, in_office_hours
+from netquota.planning.workdays import in_office_hours
 from netquota.services.planning.days import day_of, work_calendar
+from netquota.services.planning.hours import hours_of
 from netquota.services.sampled import bins_for
 from netquota.services.usage import Subject
 from netquota.storage import usage_report
@@ -32,10 +33,11 @@ def measured_figures(connection: Connection, opd: Opd, zone: ZoneInfo, now_s: in
     to_s = (now_s - _SETTLED_S) // BIN_S * BIN_S
     from_s = to_s - DAYS * 86400
     sites = usage_report.site_ids(connection, opd.id)
-    bins = _ceiling_of_now(bins_for(connection, Subject(OPD, opd.id, tuple(sites)), from_s, to_s), opd)
+    subject = Subject(OPD, opd.id, tuple(sites))
+    bins = _ceiling_of_now(bins_for(connection, subject, from_s, to_s), opd)
     down, up = both_percentiles(bins)
     calendar = work_calendar(connection, zone, {day_of(from_s, zone).year, day_of(to_s, zone).year})
-    hours = in_office_hours(from_s, len(bins), OfficeHours(), calendar)
+    hours = in_office_hours(from_s, len(bins), hours_of(connection, subject), calendar)
     share = saturation(bins, hours).share
     usable = int(bins.usable.sum())
     return Figures(

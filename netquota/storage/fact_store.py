@@ -11,6 +11,9 @@ from netquota.storage.schema import admin, city_fact, employee, nas, opd
 SAMPLE_CITY = "sample_city"
 """Its value is JSON about the sample city; there only where all data is invented."""
 
+OFFICE_HOURS = "office_hours"
+"""Its value is the city's office hours in the text of domain.office_hours; empty or not there: the usual ones."""
+
 
 def fact(connection: Connection, key: str) -> str | None:
     """The value of a fact; None where it was never noted."""

@@ -439,6 +439,11 @@ Index(
     "ix_session_open_gateway", accounting_session.c.gateway_id,
     sqlite_where=accounting_session.c.ended_s.is_(None), postgresql_where=accounting_session.c.ended_s.is_(None),
 )
+Index(  # who was online when, read without the rows themselves
+    "ix_session_ended", accounting_session.c.ended_s, accounting_session.c.started_s, accounting_session.c.employee_id,
+    accounting_session.c.site_id, accounting_session.c.link_id,
+    sqlite_where=accounting_session.c.ended_s.is_not(None), postgresql_where=accounting_session.c.ended_s.is_not(None),
+)
 ledger_entry = Table(
     "ledger_entry", metadata,
     Column("quota_id", BigInteger, primary_key=True),

@@ -19,6 +19,7 @@ _NO_PAGES = frozenset(
     | {"admin.import_blank", "admin.import_file", "admin.export", "admin.export_city", "admin.sessions_file"}
     | {"admin.denials_file", "admin.revert", "admin.round_file", "admin.round_sheet_files"}
     | {"admin.requests_file", "admin.rounds_file"}
+    | {"planning.capacity_file", "planning.measure_file", "planning.scenarios_file"}
     | {"planning.task", "planning.budget_document", "planning.budget_file", "traces.trace"}
 )
 """No page for people, a part of others, a file, one that only a signed form reaches (test_employee_portal does), or of

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from netquota.domain.people import AccountKind
 from netquota.domain.periods import start_of
 from netquota.domain.samples import PERSON, SITE
 from netquota.planning.workdays import WorkCalendar
 from netquota.services.allocate import add, change
 from netquota.services.office import Author, Office
 from netquota.services.planning import people, subjects
-from netquota.services.planning.figures import People
+from netquota.services.planning.figures import Online, People
 from netquota.storage.database import Connection
 from netquota.storage.sample_tables import usage_day
-from netquota.storage.schema import ledger_entry
+from netquota.storage.schema import accounting_session, employee, ledger_entry
 
 BY = Author("ani", "uji")
 MONDAY = date(2026, 10, 5)
@@ -118,3 +120,67 @@ def test_a_quota_is_spent_when_nothing_of_what_was_given_is_left(city: Office) -
     found = _people(city, "opd", "DINKES")
     assert found is not None
     assert found.hits == 2
+
+
+HOUR = 3600
+OFFICE = np.repeat(np.array([False, True, False]), 12)
+"""Three hours from the start on, the second of them in office hours."""
+
+
+def _session(office: Office, who: int | None, from_s: int, until_s: int | None, site: str = "Kantor DINKES") -> None:
+    start_s = start_of(MONDAY, office.zone)
+    with office.database.write() as connection:
+        link = subjects.one(connection, "link", "Serat").subject.id
+        number = len(connection.execute(accounting_session.select()).all())
+        connection.execute(insert(accounting_session).values(
+            gateway_id=1, acct_session_id=str(number), username="x", mac="", incarnation_s=0, employee_id=who,
+            site_id=_ids(office, "site")[site], link_id=link, started_s=start_s + from_s, last_event_s=start_s,
+            last_arrival_s=start_s, ended_s=None if until_s is None else start_s + until_s,
+        ))  # fmt: skip
+
+
+def _online(office: Office, word: str, key: str, from_s: int = 0) -> Online | None:
+    with office.database.read() as connection:
+        named = subjects.one(connection, word, key)
+        return people.online(connection, named, start_of(MONDAY, office.zone) + from_s, OFFICE)
+
+
+def test_people_online_at_once_are_those_of_an_office_or_those_at_a_place(city: Office) -> None:
+    persons, start_s = _ids(city, "employee"), start_of(MONDAY, city.zone)
+    _session(city, persons["ani"], -HOUR, 0)  # it ended as the range began: from then on all is kept
+    _session(city, persons["ani"], HOUR, 2 * HOUR)
+    _session(city, persons["ani"], HOUR + 600, 2 * HOUR)  # her telephone, too
+    _session(city, persons["budi"], HOUR + 1800, None, "Kantor DISDIK")
+    _session(city, None, 0, 3 * HOUR)  # nobody is known to it
+    both = Online(2, start_s + HOUR + 1800, 1500)
+    assert _online(city, "opd", "DINKES") == both
+    assert _online(city, "link", "Serat") == both
+    assert _online(city, "gateway", "gw") == both
+    assert _online(city, "site", "Kantor DINKES") == Online(1, start_s + HOUR, 1000)
+    assert _online(city, "site", "Kantor DISDIK") == Online(1, start_s + HOUR + 1800, 500)
+    assert _online(city, "opd", "DISDIK") == Online(0, None, 0)
+    assert _online(city, "employee", "ani") is None
+
+
+def test_things_are_nobody_and_guests_are_people_where_they_are(city: Office) -> None:
+    persons, start_s = _ids(city, "employee"), start_of(MONDAY, city.zone)
+    _session(city, persons["ani"], -HOUR, 0)
+    for kind, found, at_home in ((AccountKind.GUEST, 1, 0), (AccountKind.DEVICE, 0, 0), (AccountKind.PERSON, 1, 1)):
+        with city.database.write() as connection:
+            connection.execute(update(employee).where(employee.c.id == persons["budi"]).values(kind=kind))
+        if kind is AccountKind.GUEST:
+            _session(city, persons["budi"], 0, HOUR)
+        place, own = _online(city, "gateway", "gw"), _online(city, "opd", "DINKES")
+        assert place is not None
+        assert own is not None
+        assert (place.most, own.most) == (found, at_home), kind
+        assert place.most_at_s == (start_s if found else None)
+
+
+def test_before_the_sessions_that_are_kept_nothing_is_said(city: Office) -> None:
+    persons = _ids(city, "employee")
+    assert _online(city, "opd", "DINKES") is None
+    _session(city, persons["ani"], -HOUR, 300)
+    _session(city, persons["budi"], 0, HOUR)
+    assert _online(city, "opd", "DINKES") is None
+    assert _online(city, "opd", "DINKES", 300) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -247,6 +248,22 @@ def test_a_total_is_divided_to_the_last_step_and_guarantees_hold(studied: Office
     assert shares.allotted["DPMPTSP"] >= 12 * M
     with pytest.raises(InvalidValue, match="guaranteed"):
         dimensioning.divided(book, link.id, 20 * M, LEVEL)
+
+
+def test_a_study_of_a_release_before_is_read_without_what_it_did_not_know(studied: Office) -> None:
+    study = _study(studied, OPD, "DPMPTSP")
+    written = json.loads(stored.text_of(study))
+    del written["recent"]["online"]
+    read = stored.study_of(json.dumps(written))
+    assert read == replace(study, recent=replace(study.recent, online=None))
+
+
+def test_a_large_total_is_divided_in_larger_steps(studied: Office) -> None:
+    with studied.database.read() as connection:
+        book = dimensioning.book(connection)
+    shares = dimensioning.divided(book, book.link("Tautan Layanan").id, 6_000 * M, LEVEL)
+    assert {share % (3 * M) for share in (*shares.allotted.values(), *shares.extra.values())} == {0}
+    assert sum(shares.allotted.values()) + sum(shares.extra.values()) + shares.undivided == 6_000 * M
 
 
 def test_scenarios_grow_lose_links_and_change_prices(studied: Office) -> None:

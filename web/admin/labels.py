@@ -50,6 +50,9 @@ KINDS: Mapping[str, LazyString] = {
     "enforcement": _("enforcement"),
     "session": _("session"),
     "notice": _("notice"),
+    "forecast step": _("known step"),
+    "scenario": _("scenario"),
+    "office hours": _("office hours"),
 }
 _FIELDS: Mapping[str, LazyString] = {
     "active": _("May log in"),
@@ -260,7 +263,7 @@ _HINTS: Mapping[str, LazyString] = {
     ),
     "boost_why": _("Its people read this."),
     "office_hours": _(
-        "Such as mon-sat 07:30-14:00; ramadan mon-sat 08:00-13:00. Empty: Mon-Thu 07:30-16:00, Fri 07:30-16:30."
+        "Such as mon-sat 07:30-14:00; ramadan mon-sat 08:00-13:00. Empty: the city's, of the page of days off."
     ),
     "match_called_station": _("The name of the hotspot or access point; * stands for any characters."),
     "match_port": _("As the gateway names it, such as ether5."),

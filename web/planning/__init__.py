@@ -6,6 +6,7 @@ from web.planning import (  # noqa: F401 - each registers its views
     budget,
     capacity,
     document_plots,
+    files,
     measures,
     reports,
     scenarios,

@@ -45,9 +45,7 @@ class OpdOutlook:
 
 def coming_year(today: date) -> Level:
     """The twelve months from the next on, at the installation's service level."""
-    first = date(today.year + today.month // 12, today.month % 12 + 1, 1)
-    last = date(today.year + 1, today.month, 1)
-    return Level(first, last, here().settings.planning.service_permille)
+    return Level.of_coming_year(today, here().settings.planning.service_permille)
 
 
 @blueprint.get("/")

@@ -14,10 +14,10 @@ from netquota.domain.samples import LINK, OPD
 from netquota.errors import InvalidValue, NotFound
 from netquota.services.planning import steps
 from netquota.services.planning.days import month_after
-from netquota.services.planning.figures import DayUse, Outlook, Study
+from netquota.services.planning.figures import DayUse, Measured, Outlook, Study
 from netquota.services.planning.measured import measure as measured
 from netquota.services.planning.stored import one as kept
-from netquota.services.planning.subjects import one
+from netquota.services.planning.subjects import one, reached
 from web import formatting, moments
 from web.admin.door import argument, local_date, role
 from web.auth.rights import PEOPLE
@@ -49,7 +49,7 @@ def subject_page(word: str, key: str, typed: object = None) -> ResponseReturnVal
     try:
         with context.database.read() as connection:
             named = one(connection, word, key)
-            if kind == OPD and not context.scope.covers(named.subject.id):
+            if not reached(connection, context.scope, named):
                 abort(404)
             held = kept(connection, kind, named.subject.id)
             known, perhaps = steps.of(connection, named), steps.perhaps(connection, context.office, named)
@@ -69,28 +69,39 @@ def subject_page(word: str, key: str, typed: object = None) -> ResponseReturnVal
 @blueprint.get("/measure/<kind>/<path:key>")
 def measure(kind: str, key: str) -> ResponseReturnValue:
     """Measures over `?from=` to `?to=` (local days; the last 28 where left out)."""
-    context, problem = here(), ""
-    last = local_date(argument("to")) or context.office.today - timedelta(days=1)
-    first = local_date(argument("from")) or last - timedelta(days=27)
-    if kind == "employee" and role() not in PEOPLE:
-        abort(404)
+    found, problem = None, ""
+    first, last = asked_days()
     try:
-        if (last - first).days >= MOST_DAYS:
-            raise InvalidValue("from", first, gettext("choose at most %(days)s days", days=MOST_DAYS))
-        with context.database.read() as connection:
-            named = one(connection, kind, key)
-            if context.scope.opd_ids is not None and not (kind == "opd" and context.scope.covers(named.subject.id)):
-                abort(404)
-            found = measured(connection, named, first, last, context.zone, context.now_s)
+        found = measured_range(kind, key, first, last)
     except NotFound:
         abort(404)
     except InvalidValue as error:
-        found, problem = None, error.remedy
+        problem = error.remedy
     status = 400 if problem else 200
     return render_template(
         "planning/measure.html", found=found, kind=kind, key=key, first=first, last=last, problem=problem,
-        most=context.office.today - timedelta(days=1),
+        most=here().office.today - timedelta(days=1),
     ), status  # fmt: skip
+
+
+def asked_days() -> tuple[date, date]:
+    """The local days that the address asks for, both included; the last 28 where it does not."""
+    last = local_date(argument("to")) or here().office.today - timedelta(days=1)
+    return local_date(argument("from")) or last - timedelta(days=27), last
+
+
+def measured_range(kind: str, key: str, first: date, last: date) -> Measured:
+    """The measures that the person may see. Raises `InvalidValue`; `NotFound` also for what is out of his reach."""
+    context = here()
+    if kind == "employee" and role() not in PEOPLE:
+        raise NotFound(kind, key)
+    if (last - first).days >= MOST_DAYS:
+        raise InvalidValue("from", first, gettext("choose at most %(days)s days", days=MOST_DAYS))
+    with context.database.read() as connection:
+        named = one(connection, kind, key)
+        if not reached(connection, context.scope, named):
+            raise NotFound(kind, key)
+        return measured(connection, named, first, last, context.zone, context.now_s)
 
 
 def forecast_plot(study: Study) -> Plot | None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
-import io
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from flask import Response, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from netquota.errors import ConfigurationError
 from netquota.services.planning.monthly import Sheet, SheetRow, months_known, sheet
 from web.admin.door import argument
 from web.admin.exporting import file_of
 from web.context import here
 from web.planning.door import blueprint
+from web.planning.files import parquet_of
 
-PARQUET = "application/vnd.apache.parquet"
+_NAMES = (
+    "kind", "name", "down_octets", "up_octets", "p95_down_bps", "p95_up_bps", "at_limit_permille", "coverage_permille",
+    "source", "demand_p95_bps",
+)  # fmt: skip
 
 
 @blueprint.get("/reports")
@@ -37,7 +37,7 @@ def reports() -> ResponseReturnValue:
             f"{gettext('month')}-{chosen}", gettext("Use in %(month)s", month=chosen), _columns(), _rows(found)
         )
     if form == "parquet" and chosen:
-        return _parquet(found)
+        return parquet_of(found.month, _NAMES, _rows(found), {"month": found.month})
     first = date.fromisoformat(f"{chosen}-01") if chosen else None
     return render_template("planning/reports.html", found=found, months=months[::-1], chosen=chosen, first=first)
 
@@ -59,25 +59,3 @@ def _values(row: SheetRow) -> tuple[str | int | None, ...]:
 
 def _rows(found: Sheet) -> list[Sequence[str | int | None]]:
     return [_values(row) for row in found.rows]
-
-
-def _parquet(found: Sheet) -> Response:
-    """Columns by their names in code, for programs."""
-    try:
-        arrow: Any = importlib.import_module("pyarrow")
-        parquet: Any = importlib.import_module("pyarrow.parquet")
-    except ImportError:
-        raise ConfigurationError(
-            "Parquet needs the extra planning; install it: pip install 'netquota[planning]'"
-        ) from None
-    names = ("kind", "name", "down_octets", "up_octets", "p95_down_bps", "p95_up_bps", "at_limit_permille",
-             "coverage_permille", "source", "demand_p95_bps")  # fmt: skip
-    columns = list(zip(*_rows(found), strict=True)) or [()] * len(names)
-    table = arrow.table({name: list(values) for name, values in zip(names, columns, strict=True)})
-    table = table.replace_schema_metadata({"month": found.month, "source": "netquota"})
-    out = io.BytesIO()
-    parquet.write_table(table, out)
-    response = Response(out.getvalue(), content_type=PARQUET)
-    response.headers.set("Content-Disposition", "attachment", filename=f"netquota-{found.month}.parquet")
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -1,8 +1,8 @@
-"""What if: growth, a new application, a link lost, another price; and a link's capacity divided among its offices."""
+"""What if: growth, a new application or office, a link lost, another price; and a link's capacity divided among its
+offices."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -16,44 +16,51 @@ from wtforms.validators import Length, NumberRange, Optional
 from netquota.domain.samples import LINK, OPD
 from netquota.domain.units import parse_rate
 from netquota.errors import InvalidValue, NotFound
-from netquota.planning.capacity import Application
 from netquota.planning.division import Division
-from netquota.planning.scenario import Outcome, WhatIf
-from netquota.services.planning.dimensioning import Book, divided, played
-from netquota.storage import plan_store
+from netquota.planning.scenario import Outcome
+from netquota.services.planning import scenarios as desk
+from netquota.services.planning.dimensioning import Book, divided
+from netquota.services.planning.scenarios import NewApplication, NewOffice, Terms
 from web.admin.door import argument, author, may, text_of
 from web.auth.forms import refusal
 from web.context import here
 from web.planning.capacity import coming_year
 from web.planning.door import blueprint, read_book
 
-_PERCENT = NumberRange(-90, 900)
+_CONTROLS = {
+    "applications": "link", "offices": "office_link", "growth_percent": "growth", "price_percent": "price",
+    "rate_bps": "rate",
+}  # fmt: skip
+"""Where a form shows what is wrong with a term that it names otherwise."""
 
 
 class ScenarioForm(FlaskForm):
     """The terms of a scenario; per cent are of today."""
 
-    name = StringField(_("Name"), [Length(max=80)])
-    growth = IntegerField(_("Growth on top of the forecast, %"), [Optional(), _PERCENT])
-    price = IntegerField(_("Prices change by, %"), [Optional(), NumberRange(-100, 900)])
+    name = StringField(_("Name"), [Length(max=desk.MOST_NAME)])
+    growth = IntegerField(_("Growth on top of the forecast, %"), [Optional(), NumberRange(*desk.GROWTH_PERCENT)])
+    price = IntegerField(_("Prices change by, %"), [Optional(), NumberRange(*desk.PRICE_PERCENT)])
     link = SelectField(_("New application on the link"))
-    users = IntegerField(_("Its users"), [Optional(), NumberRange(0, 10_000_000)])
+    users = IntegerField(_("Its users"), [Optional(), NumberRange(0, desk.MOST_USERS)])
     rate = StringField(_("Rate of each, such as 2M"), [Length(max=20)])
+    office_link = SelectField(_("New office on the link"))
+    people = IntegerField(_("Its people"), [Optional(), NumberRange(0, desk.MOST_PEOPLE)])
     lost = SelectField(_("Link that is lost"))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A scenario in the table."""
+    """A scenario in the table; `problem`: why there is no outcome."""
 
     name: str
-    outcome: Outcome
+    outcome: Outcome | None
     by: str = ""
+    problem: str = ""
 
     @property
     def capacity_bps(self) -> int:
         """Of all links together."""
-        return sum(cost.capacity_bps for cost in self.outcome.links)
+        return 0 if self.outcome is None else sum(cost.capacity_bps for cost in self.outcome.links)
 
 
 @blueprint.route("/scenarios", methods=["GET", "POST"])
@@ -64,84 +71,82 @@ def scenarios() -> ResponseReturnValue:
     names = [link.name for link in found.links if found.study(LINK, link.id)]
     tried, status = None, 200
     try:
-        what_if = what_if_of(_terms(form)) if names and form.validate() else None
-        tried = None if what_if is None else Line(what_if.name, _play(found, what_if))
+        terms = _terms(form) if names and form.validate() else None
+        if terms is not None:
+            tried = Line(text_of(form.name) or gettext("This one"), _played(found, terms))
         if request.method == "POST":
-            if what_if is None or not text_of(form.name):
+            if terms is None or not text_of(form.name):
                 raise InvalidValue("name", "", gettext("give it a name under which it is kept"))
-            return _keep(text_of(form.name), _terms(form))
+            return _keep(text_of(form.name), terms)
     except InvalidValue as error:
-        getattr(form, error.field if error.field in form else "name").errors = [refusal(error)]
+        control = _CONTROLS.get(error.field, error.field)
+        getattr(form, control if control in form else "name").errors = [refusal(error)]
         status = 400
     except NotFound as error:
         form.name.errors, status = [str(error)], 400
-    return render_template("planning/scenarios.html", form=form, tried=tried, rows=_kept(found), links=names), status
+    return render_template(
+        "planning/scenarios.html", form=form, tried=tried, rows=kept_lines(found), links=names
+    ), status
 
 
 def _form(found: Book, source: object) -> ScenarioForm:
     form = ScenarioForm(formdata=source, meta={"csrf": False})  # the guard checks every change itself
     names = [link.name for link in found.links]
-    form.link.choices = [("", "–"), *((name, name) for name in names)]
-    form.lost.choices = [("", "–"), *((name, name) for name in names)]
-    for control in (form.link, form.lost):
+    for control in (form.link, form.office_link, form.lost):
+        control.choices = [("", "–"), *((name, name) for name in names)]
         control.data = control.data if control.data in names else ""
     return form
 
 
-def _terms(form: ScenarioForm) -> dict[str, object]:
-    return {
-        "name": text_of(form.name), "growth": form.growth.data or 0, "price": form.price.data or 0,
-        "link": form.link.data or "", "users": form.users.data or 0, "rate": text_of(form.rate),
-        "lost": form.lost.data or "",
-    }  # fmt: skip
+def _terms(form: ScenarioForm) -> Terms:
+    """What was typed. Raises `InvalidValue`."""
+    applications, offices = list[NewApplication](), list[NewOffice]()
+    if form.link.data and form.users.data:
+        rate = parse_rate(text_of(form.rate), "rate").down_bps
+        applications.append(NewApplication(form.link.data, form.users.data, rate))
+    if form.office_link.data and form.people.data:
+        offices.append(NewOffice(form.office_link.data, form.people.data))
+    lost = (form.lost.data,) if form.lost.data else ()
+    return Terms(form.growth.data or 0, form.price.data or 0, tuple(applications), tuple(offices), lost)
 
 
-def what_if_of(terms: dict[str, object]) -> WhatIf:
-    """The scenario that terms describe. Raises `InvalidValue`."""
-    link, users = str(terms["link"]), int(str(terms["users"]))
-    applications: dict[str, list[Application]] = {}
-    if link and users:
-        rate = parse_rate(str(terms["rate"]), "rate").down_bps
-        applications[link] = [Application(users, rate)]
-    lost = str(terms["lost"])
-    return WhatIf(
-        str(terms["name"]) or gettext("This one"), 1000 + 10 * int(str(terms["growth"])),
-        1000 + 10 * int(str(terms["price"])), applications, frozenset({lost} if lost else ()),
-    )  # fmt: skip
+def _played(found: Book, terms: Terms) -> Outcome:
+    return desk.tried(found, terms, coming_year(here().office.today))
 
 
-def _play(found: Book, what_if: WhatIf) -> Outcome:
-    return played(found, what_if, coming_year(here().office.today), {}, 12)
-
-
-def _keep(name: str, terms: dict[str, object]) -> ResponseReturnValue:
+def _keep(name: str, terms: Terms) -> ResponseReturnValue:
     if not may("planning.compute"):
         abort(403)
-    context = here()
-    with context.database.write() as connection:
-        plan_store.put_scenario(connection, name, json.dumps(terms), author().name, context.now_s)
+    desk.keep(here().office, name, terms, coming_year(here().office.today), author())
     flash(gettext("Scenario %(name)s is kept.", name=name))
     return redirect(url_for("planning.scenarios"))
 
 
-def _kept(found: Book) -> list[Line]:
+def kept_lines(found: Book) -> list[Line]:
+    """The forecast itself, then the kept scenarios; none before the first study."""
+    if not found.demands:
+        return []
+    level = coming_year(here().office.today)
     with here().database.read() as connection:
-        rows = plan_store.scenarios(connection)
-    lines = [Line(gettext("As forecast"), _play(found, WhatIf("")))] if found.demands else []
-    for row in rows if found.demands else ():
-        try:
-            lines.append(Line(row.name, _play(found, what_if_of(json.loads(row.terms))), row.by))
-        except NotFound:
-            continue  # its link is gone
-    return lines
+        rows = desk.kept(connection, found, level)
+    return [Line(gettext("As forecast"), desk.tried(found, Terms(), level)), *(_line(row) for row in rows)]
+
+
+def _line(row: desk.Kept) -> Line:
+    problem = row.problem and refusal(InvalidValue("terms", "", row.problem))
+    if row.missing:
+        problem = gettext("The link %(name)s is no longer there.", name=row.missing)
+    return Line(row.name, row.outcome, row.by, problem)
 
 
 @blueprint.post("/scenarios/remove")
 def scenario_remove() -> ResponseReturnValue:
     """Forget a kept scenario."""
-    name = request.form.get("name", "")[:80]
-    with here().database.write() as connection:
-        plan_store.forget_scenario(connection, name)
+    name = request.form.get("name", "")[: desk.MOST_NAME]
+    try:
+        desk.remove(here().office, name, author())
+    except NotFound:
+        abort(404)
     flash(gettext("Scenario %(name)s was removed.", name=name))
     return redirect(url_for("planning.scenarios"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -30,6 +30,9 @@ from netquota.storage import plan_policy
 from netquota.storage.database import Connection
 from netquota.storage.plan_policy import PlannedLink, PlannedOpd
 
+MOST_STEPS = 2_000
+"""In so many steps a total is divided at most: time and memory grow with their square."""
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -48,6 +51,12 @@ class Level:
             raise InvalidValue("step", self.step_bps, "give a step above 0")
         if self.last < self.first:
             raise InvalidValue("last", self.last, f"give a month from {self.first} on")
+
+    @classmethod
+    def of_coming_year(cls, today: date, permille: int = SATURATION_PERMILLE) -> Level:
+        """The twelve months from the next on."""
+        first = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+        return cls(first, date(today.year + 1, today.month, 1), permille)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,9 @@ def ahead_permille(study: Study, demand: Demand, level: Level, way: str = "down"
 
 def divided(of: Book, link_id: int, total_bps: int, level: Level) -> Division:
     """A total among the offices of a link so that the fewest office bins are at their limit, in the level's busiest
-    month. Raises `InvalidValue` where the guaranteed rates exceed it."""
+    month: in the level's steps, or in larger ones where these were over `MOST_STEPS`. Raises `InvalidValue` where the
+    guaranteed rates exceed it."""
+    step = level.step_bps * max(1, -(-total_bps // (level.step_bps * MOST_STEPS)))
     offices: list[Office] = []
     for opd in of.opds_on(link_id):
         study, demand = of.study(OPD, opd.id), of.demands.get((OPD, opd.id))
@@ -156,7 +167,7 @@ def divided(of: Book, link_id: int, total_bps: int, level: Level) -> Division:
         if study is not None and demand is not None:
             bins = grown(demand.known("down"), ahead_permille(study, demand, level))
         offices.append(Office(opd.code, opd.guaranteed_bps, bins, opd.weight, opd.people))
-    return divide(total_bps, level.step_bps, offices)
+    return divide(total_bps, step, offices)
 
 
 def grown(bins: IntArray, permille: int) -> IntArray:
@@ -165,7 +176,10 @@ def grown(bins: IntArray, permille: int) -> IntArray:
 
 
 def played(of: Book, what_if: WhatIf, level: Level, prices: Mapping[str, int], months: int) -> Outcome:
-    """A scenario over all links that were studied, from the demand of the level's busiest month. Raises `NotFound`."""
+    """A scenario over all links that were studied, from the demand of the level's busiest month.
+
+    Raises `NotFound`, `InvalidValue`.
+    """
     links: list[LinkDemand] = []
     for link in of.links:
         study, demand = of.study(LINK, link.id), of.demands.get((LINK, link.id))
@@ -174,7 +188,8 @@ def played(of: Book, what_if: WhatIf, level: Level, prices: Mapping[str, int], m
             bins = np.maximum(demand.down if way == "down" else demand.up, 0)
             ahead = grown(bins, ahead_permille(study, demand, level, way))
             price = prices.get(link.name, link.unit_price_rp)
-            links.append(LinkDemand(link.name, ahead, link.down_bps, price, months))
+            people = sum(opd.people for opd in of.opds_on(link.id))
+            links.append(LinkDemand(link.name, ahead, link.down_bps, price, months, people))
     return play(what_if, _beside(links), level.step_bps, level.permille)
 
 
@@ -182,9 +197,6 @@ def _beside(links: Sequence[LinkDemand]) -> list[LinkDemand]:
     """Of one length: a link that was studied over fewer bins has none before."""
     longest = max((len(link.demand_bps) for link in links), default=0)
     return [
-        LinkDemand(
-            link.link, np.concatenate([np.zeros(longest - len(link.demand_bps), dtype=np.int64), link.demand_bps]),
-            link.capacity_bps, link.price_rp, link.months,
-        )
+        replace(link, demand_bps=np.concatenate([np.zeros(longest - len(link.demand_bps), np.int64), link.demand_bps]))
         for link in links
-    ]  # fmt: skip
+    ]

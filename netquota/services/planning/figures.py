@@ -98,10 +98,21 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Online:
+    """People with a session at the same moment: the `most`, first reached at `most_at_s` (epoch seconds), and how many
+    in the mean of office hours, in thousandths (None: no office hour in the range)."""
+
+    most: int
+    most_at_s: int | None
+    office_mean_permille: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """A range of a subject: all hours, office hours, the others; `source` is accounting, interface or mixed.
 
-    `unaccounted_permille`: what the interface carried that no session accounts for.
+    `unaccounted_permille`: what the interface carried that no session accounts for. `online`: None of a person, and
+    where the range begins before the sessions that are still kept.
     """
 
     first: date
@@ -114,6 +125,7 @@ class Measured:
     busy: Busy | None
     hidden: tuple[Hidden, ...] = ()
     people: People | None = None
+    online: Online | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from netquota.services import usage
 from netquota.services.planning.days import work_calendar
 from netquota.services.planning.figures import Busy, Hidden, Measured, Part
 from netquota.services.planning.hours import hours_of
-from netquota.services.planning.people import people
+from netquota.services.planning.people import online, people
 from netquota.services.planning.subjects import Named
 from netquota.services.sampled import bins_for
 from netquota.services.usage import SETTLED_S, Sources
@@ -123,7 +123,8 @@ def measure(
     found, told = read(connection, named, from_s, to_s, zone)
     lost = unaccounted(connection, named, from_s, to_s)
     counted = people(connection, named, from_s, to_s, found.calendar)
-    return replace(measured(found, first, last, source_word(told), lost, draws), people=counted)
+    there = online(connection, named, found.bins.start_s, found.office)
+    return replace(measured(found, first, last, source_word(told), lost, draws), people=counted, online=there)
 
 
 def measured(

@@ -1,4 +1,4 @@
-"""People behind the use of an office or link: how many a day, how evenly it is shared, how often quotas were spent."""
+"""People behind the use of a subject: how many a day and at once, how evenly they share it, whose quotas were spent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 from netquota.domain.periods import start_of
 from netquota.domain.quota import QuotaState, state
-from netquota.domain.samples import LINK, OPD, PERSON, SITE
+from netquota.domain.samples import BIN_S, LINK, OPD, PERSON, SITE
 from netquota.planning.fairness import jain
+from netquota.planning.online import Spans, crowd
+from netquota.planning.samples import BoolArray
 from netquota.planning.workdays import WorkCalendar
 from netquota.services.planning.days import day_of
-from netquota.services.planning.figures import People
+from netquota.services.planning.figures import Online, People
 from netquota.services.planning.subjects import Named
 from netquota.services.usage import sources
-from netquota.storage import people_report, plan_policy, policy_rows, usage_report
+from netquota.storage import online_report, people_report, plan_policy, policy_rows, usage_report
 from netquota.storage.database import Connection
 from netquota.storage.plan_policy import PlannedOpd
 
@@ -42,6 +44,29 @@ def people(connection: Connection, named: Named, from_s: int, to_s: int, calenda
         len(by_day), (2 * sum(by_day) + len(by_day)) // (2 * len(by_day)) if by_day else None,
         max(by_day, default=None), hits, None if evenness is None else round(1000 * evenness), len(shares[0]),
     )  # fmt: skip
+
+
+def online(connection: Connection, named: Named, start_s: int, office: BoolArray) -> Online | None:
+    """Who was online at the same moment in the bins from `start_s` on; whoever has several sessions at once is one.
+
+    People are those of the office, wherever they are; of a site or gateway, whoever is there, guests too; of a link,
+    whoever was at a site that it served as the session began. Lines of offices and devices are no people.
+    """
+    if named.subject.kind == PERSON:
+        return None
+    since_s = online_report.kept_since(connection)
+    if since_s is None or start_s < since_s:
+        return None
+    found = crowd(_spans(connection, named, start_s, start_s + BIN_S * len(office)), start_s, office)
+    mean = None if found.office_mean is None else round(1000 * found.office_mean)
+    return Online(found.most, found.most_at_s, mean)
+
+
+def _spans(connection: Connection, named: Named, from_s: int, to_s: int) -> Spans:
+    kind, ids = named.subject.kind, [named.subject.id]
+    if named.word == "gateway":
+        kind, ids = SITE, list(named.subject.members)
+    return online_report.spans(connection, kind, ids, from_s, to_s)
 
 
 def _offices(connection: Connection, named: Named) -> list[PlannedOpd]:

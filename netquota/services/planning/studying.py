@@ -40,7 +40,7 @@ from netquota.services.planning.measured import (
     source_word,
     unaccounted,
 )
-from netquota.services.planning.people import people
+from netquota.services.planning.people import online, people
 from netquota.services.planning.subjects import Named
 from netquota.services.sampled import bins_for
 from netquota.services.usage import sources
@@ -132,7 +132,8 @@ def raw(
     bounds = start_of(recent_first, zone), start_of(recent_last + _DAY, zone)
     lost = unaccounted(connection, named, *bounds)
     recent = measured(late, recent_first, recent_last, source_word(told), lost)
-    recent = replace(recent, people=people(connection, named, *bounds, calendar))
+    there = online(connection, named, late.bins.start_s, late.office)
+    recent = replace(recent, people=people(connection, named, *bounds, calendar), online=there)
     return Raw(
         named, first, last, recent, months, _histories(books, first, last, shifts), tuple(_days(books, first, last)),
         _load(late), _heat(late), _gaps(found.bins), _recent_demand(books, "down"), _recent_demand(books, "up"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netquota.domain.samples import LINK, OPD, PERSON, SITE
+from netquota.domain.scope import Scope
 from netquota.errors import InvalidValue, NotFound
 from netquota.services.usage import Subject
 from netquota.storage import policy_subjects, usage_report
@@ -57,6 +58,15 @@ def one(connection: Connection, word: str, key: str) -> Named:
             if each.key == key:
                 return each
     raise NotFound(word, key)
+
+
+def reached(connection: Connection, scope: Scope, named: Named) -> bool:
+    """Whether somebody who is confined to some offices may see a subject: those offices and their people alone."""
+    if scope.is_all:
+        return True
+    if named.subject.kind == PERSON:
+        return scope.covers(policy_subjects.office_of(connection, named.subject.id))
+    return named.word == "opd" and scope.covers(named.subject.id)
 
 
 def planned(connection: Connection) -> list[Named]:

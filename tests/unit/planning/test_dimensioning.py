@@ -37,7 +37,7 @@ from netquota.planning.cost import (
 )
 from netquota.planning.division import Division, Office, divide
 from netquota.planning.proposals import Claimant, by_key
-from netquota.planning.scenario import LinkDemand, WhatIf, play
+from netquota.planning.scenario import LinkDemand, NewOffice, WhatIf, play
 
 MEGABIT = 1_000_000
 
@@ -324,3 +324,31 @@ def test_a_lost_link_moves_its_demand_to_the_others() -> None:
     assert [(link.link, link.capacity_bps // MEGABIT) for link in lost.links] == [("cadangan", 137)]
     with pytest.raises(NotFound, match="'lain'"):
         play(WhatIf("x", lost=frozenset({"lain"})), links())
+
+
+def test_a_new_office_wants_what_the_links_people_want_bin_by_bin() -> None:
+    demand = np.array([0, 7, 10 * MEGABIT, 90 * MEGABIT], dtype=np.int64)
+    link = LinkDemand("utama", demand, 100 * MEGABIT, 50_000, 12, people=400)
+    assert NewOffice(100).demand_bps(link).tolist() == [0, 2, 2_500_000, 22_500_000]  # 1.75 is 2
+    assert NewOffice(1).demand_bps(link).tolist() == [0, 0, 25_000, 225_000]
+    grown = play(WhatIf("kantor", growth_permille=1200, offices={"utama": [NewOffice(100)]}), [link])
+    assert grown.links[0].capacity_bps // MEGABIT == 138  # 108 after growth, 22.5 beside it, under 95 %
+    two = play(WhatIf("dua", offices={"utama": [NewOffice(100), NewOffice(300)]}), [link])
+    assert two.links == play(WhatIf("satu", offices={"utama": [NewOffice(400)]}), [link]).links
+
+
+def test_a_new_office_needs_a_link_whose_people_are_known() -> None:
+    with pytest.raises(InvalidValue) as refused:
+        play(WhatIf("kantor", offices={"utama": [NewOffice(100)]}), links())
+    assert refused.value.field == "offices"
+    with pytest.raises(NotFound, match="'lain'"):
+        play(WhatIf("kantor", offices={"lain": [NewOffice(100)]}), links())
+
+
+def test_a_lost_links_demand_is_shared_out_exactly_however_large() -> None:
+    huge = 8_000 * MEGABIT
+    lines = [
+        LinkDemand(name, np.full(100, huge, dtype=np.int64), huge, 1, 12) for name in ("utama", "cadangan", "ketiga")
+    ]
+    lost = play(WhatIf("putus", lost=frozenset({"utama"})), lines)
+    assert {link.capacity_bps // MEGABIT for link in lost.links} == {12_632}  # 12,000 under 95 %

@@ -14,7 +14,7 @@ import pytest
 from netquota.clock import FixedClock
 from netquota.secrets import Keyring
 from netquota.services import api_tokens
-from netquota.services.allocate import change
+from netquota.services.allocate import add, change
 from netquota.services.api_tokens import TokenScope
 from netquota.services.planning import budget_desk, computing, tasks
 from netquota.settings import Settings
@@ -132,3 +132,97 @@ def test_choices_that_cannot_be_are_named(city: WebCity, choices: dict[str, Any]
     status, problem = ask(city, "/budget-requests", "POST", choices)
     assert status == 422, problem
     assert named in str(problem)
+
+
+LAYANAN = "Tautan Layanan"
+
+
+def test_a_scenario_is_tried_kept_listed_and_removed(city: WebCity) -> None:
+    base = ask(city, "/plan/scenarios/try", "POST", {})[1]
+    terms = {
+        "growth_percent": 10, "price_percent": -5, "lost": ["Tautan Balai Kota"],
+        "applications": [{"link": LAYANAN, "users": 120, "rate_bps": 2_000_000}] * 2,
+    }  # fmt: skip
+    status, tried = ask(city, "/plan/scenarios/try", "POST", terms)
+    assert status == 200, tried
+    (line,) = tried["links"]
+    before = {each["link"]: each for each in base["links"]}[LAYANAN]
+    assert line["capacity_bps"] > before["capacity_bps"] + 144_000_000
+    assert (line["price_rp"], line["months"]) == (before["price_rp"] * 95 // 100, 12)
+    assert line["amount_rp"] == line["capacity_bps"] // 10**6 * line["price_rp"] * 12 == tried["total_rp"]
+    assert ask(city, "/plan/scenarios")[1]["items"] == []
+    status, kept = ask(city, "/plan/scenarios", "POST", {"name": "MPP/baru", "why": "rapat", **terms})
+    assert (status, kept["outcome"]) == (201, tried)
+    (listed,) = ask(city, "/plan/scenarios")[1]["items"]
+    assert (listed["name"], listed["outcome"], listed["problem"]) == ("MPP/baru", tried, None)
+    assert listed["terms"] == {"offices": [], **terms}
+    assert listed["by"].startswith("rina")
+    assert ask(city, "/plan/scenarios", who="kepala")[1]["items"] == [listed]
+    assert ask(city, "/plan/scenarios/MPP/baru", "DELETE", who="kepala")[0] == 403
+    assert ask(city, "/plan/scenarios/MPP/baru", "DELETE") == (200, {"name": "MPP/baru"})
+    assert ask(city, "/plan/scenarios/MPP/baru", "DELETE")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("terms", "status", "field"),
+    [
+        ({"growth_percent": 901}, 422, "growth_percent"), ({"lost": ["NONE"]}, 404, None),
+        ({"offices": [{"link": LAYANAN, "people": 5}]}, 422, "offices"),  # nobody is known there
+        ({"applications": [{"link": LAYANAN, "users": 10**7, "rate_bps": 10**9}]}, 422, "rate_bps"),
+        ({"lost": [LAYANAN, "Tautan Balai Kota"]}, 422, "lost"), ({"more": 1}, 422, "more"),
+    ],
+)  # fmt: skip
+def test_a_scenario_that_cannot_be_is_refused(city: WebCity, terms: Any, status: int, field: str | None) -> None:
+    for path, body in (("/plan/scenarios/try", terms), ("/plan/scenarios", {"name": "x", **terms})):
+        answered, problem = ask(city, path, "POST", body)
+        assert (answered, problem.get("field")) == (status, field), problem
+
+
+def test_a_link_is_divided_by_what_its_offices_want(city: WebCity) -> None:
+    status, found = ask(city, f"/plan/division/{LAYANAN}?total=160M")
+    assert (status, found["total_bps"]) == (200, 160_000_000)
+    assert {one["opd"] for one in found["offices"]} == {"DISDUKCAPIL", "DPMPTSP"}
+    dealt = sum(one["share_bps"] + one["extra_bps"] for one in found["offices"]) + found["undivided_bps"]
+    assert dealt == 160_000_000
+    plenty = ask(city, f"/plan/division/{LAYANAN}?total=1G")[1]
+    assert sum(one["share_bps"] + one["extra_bps"] for one in plenty["offices"]) == 10**9
+    assert ask(city, f"/plan/division/{LAYANAN}")[1]["total_bps"] == 110_000_000
+    assert ask(city, f"/plan/division/{LAYANAN}?total=20M")[1]["field"] == "total"
+    assert ask(city, "/plan/division/NONE")[0] == 404
+
+
+def test_people_are_measured_for_those_who_read_of_people_and_operators_stay_at_home(city: WebCity) -> None:
+    for name, opd in (("budi", "DPMPTSP"), ("citra", "DISHUB")):
+        add(city.office, "employee", {"username": name, "name": name, "opd": opd, "password": "kata sandi panjang"}, BY)
+    city.add_admin("sari", "opd_operator", opd="DPMPTSP")
+    days = "from=2026-10-27&until=2026-11-23"
+
+    def status(who: str, kind: str, key: str) -> int:
+        return ask(city, f"/plan/measures?kind={kind}&key={key}&{days}", who=who)[0]
+
+    assert status("tono", "employee", "citra") == 200
+    assert [status(who, "employee", "citra") for who in ("rina", "kepala")] == [403, 403]
+    assert (status("sari", "employee", "budi"), status("sari", "employee", "citra")) == (200, 404)
+    assert [status("sari", kind, key) for kind, key in (("opd", "DPMPTSP"), ("opd", "DISHUB"), ("link", LAYANAN),
+            ("site", "Kantor DPMPTSP"), ("gateway", "gw"))] == [200, 404, 404, 404, 404]  # fmt: skip
+    assert ask(city, "/plan/studies/opd/DPMPTSP", who="sari")[0] == 200
+    assert ask(city, "/plan/studies/opd/DISHUB", who="sari")[0] == 404
+    assert ask(city, "/plan/studies", who="sari")[0] == 403
+
+
+def test_the_citys_office_hours_are_read_and_set(city: WebCity) -> None:
+    found = ask(city, "/office-hours")[1]
+    assert (found["office_hours"], found["usual"]["fri"], found["usual"]["sat"]) == (
+        "", {"from": "07:30", "to": "16:30"}, None,
+    )  # fmt: skip
+    given = {"office_hours": "mon-sat 07:00-14:00", "why": "Perwali 12/2026"}
+    assert ask(city, "/office-hours", "PUT", given)[0] == 403
+    assert ask(city, "/office-hours?dry_run=true", "PUT", given, "tono")[1] == {"changed": True, "dry_run": True}
+    assert ask(city, "/office-hours", "PUT", given, "tono")[1] == {"changed": True, "dry_run": False}
+    found = ask(city, "/office-hours")[1]
+    assert (found["office_hours"], found["ramadan"]["sat"]) == (
+        "mon-sat 07:00-14:00", {"from": "07:00", "to": "14:00"},
+    )  # fmt: skip
+    status, problem = ask(city, "/office-hours", "PUT", {"office_hours": "always"}, "tono")
+    assert (status, problem["field"]) == (422, "office_hours")
+    assert ask(city, "/office-hours", "PUT", {"office_hours": ""}, "tono")[1]["changed"]

@@ -37,3 +37,23 @@ def test_a_ramadan_asks_to_be_confirmed(web: WebCity) -> None:
     answer = post(client, "/edit/ramadan/1448", "/edit/ramadan/1448", **days, confirmed="yes", version="1")
     assert answer.location == "/days-off"
     assert "perlu dipastikan" not in client.get("/days-off?lang=id").text
+
+
+def test_the_citys_office_hours_are_set_beside_the_days_off(web: WebCity) -> None:
+    client = web.browser()
+    page = client.get("/days-off?lang=id").text
+    assert "Perpres 21/2023" in page
+    assert "07.30–16.30" in page
+    wrong = post(client, "/days-off/hours", "/days-off", office_hours="sen-jum 16:00-07:00")
+    assert wrong.status_code == 400
+    assert 'value="sen-jum 16:00-07:00"' in wrong.text
+    assert 'aria-invalid="true"' in wrong.text
+    answer = post(client, "/days-off/hours", "/days-off", office_hours="sen-jum 07:00-15:00")
+    assert answer.location == "/days-off"
+    page = client.get("/days-off?lang=id").text
+    assert 'value="sen-jum 07:00-15:00"' in page
+    assert "Jum 07.00–15.00" in page
+    web.add_admin("rini", "planner")
+    planner = web.browser("rini")
+    assert "/days-off/hours" not in planner.get("/days-off").text
+    assert post(planner, "/days-off/hours", "/days-off", office_hours="").status_code == 403

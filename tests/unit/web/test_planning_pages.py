@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 
 from netquota.clock import FixedClock
 from netquota.documents import frozen
 from netquota.secrets import Keyring
-from netquota.services.planning import budget_desk, computing, tasks
+from netquota.services.allocate import add
+from netquota.services.planning import budget_desk, computing, subjects, tasks
+from netquota.services.planning import scenarios as desk
+from netquota.services.planning.dimensioning import Level
+from netquota.services.planning.scenarios import Terms
 from netquota.settings import Settings
 from netquota.storage import budget_store, plan_store, step_store
 from netquota.storage.database import open_database
 from netquota.storage.plan_store import RENDER, STUDY
+from netquota.storage.schema import accounting_session
 from tests.conftest import MORNING
-from tests.web_city import WebCity, post
+from tests.web_city import BY, WebCity, post
 from web.app import create_app
 
 PAGES = (
@@ -36,6 +45,9 @@ FORM = {
     "head_position": "Kepala Dinas", "head_rank": "Pembina Utama Muda, IV/c", "head_nip": "19700101 199503 1 001",
     "planner_name": "Rina Prameswari", "planner_position": "Perencana", "planner_rank": "Penata", "planner_nip": "",
 }  # fmt: skip
+
+PUT_OFF = {"name": "Lama", "growth": 0, "price": 0, "link": "", "users": 0, "rate": "", "lost": "Tautan Lama"}
+"""A scenario as an earlier release kept it; its link is gone."""
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +144,43 @@ def test_a_scenario_is_tried_kept_and_removed(city: WebCity, planner: FlaskClien
     assert "MPP baru" in planner.get("/planning/scenarios").text
     assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="MPP baru").status_code == 302
     assert "MPP baru" not in planner.get("/planning/scenarios").text.partition("h-kept")[2]
+
+
+def test_a_page_of_measures_says_how_many_were_online_or_that_it_cannot(city: WebCity, planner: FlaskClient) -> None:
+    page = "/planning/measure/gateway/gw?from=2026-11-16&to=2026-11-20"
+    assert "tidak diketahui" in planner.get(page).text
+    noon, hour = int(datetime(2026, 11, 18, 5, tzinfo=UTC).timestamp()), 3600
+    with city.database.write() as connection:
+        (site,) = subjects.one(connection, "site", "Kantor DPMPTSP").subject.members
+        link = subjects.one(connection, "link", "Tautan Layanan").subject.id
+        for who, from_s in ((0, noon - 90 * 24 * hour), (1, noon), (2, noon)):
+            connection.execute(insert(accounting_session).values(
+                gateway_id=1, acct_session_id=str(who), username="x", mac="", incarnation_s=0, employee_id=who + 1,
+                site_id=site, link_id=link, started_s=from_s, last_event_s=0, last_arrival_s=0, ended_s=from_s + hour,
+            ))  # fmt: skip
+    told = planner.get(page).text
+    assert "Orang daring bersamaan" in told
+    assert "terbanyak 2, Rabu, 18 November 2026, 12.00" in told
+    assert "tidak diketahui" not in told
+    computing.compute(city.database, city.context.zone, city.clock)
+    assert "Orang daring bersamaan" in planner.get("/planning/links/Tautan Layanan").text
+
+
+def test_a_new_office_is_measured_by_the_people_of_its_link(city: WebCity, planner: FlaskClient) -> None:
+    terms = {"name": "Kelurahan baru", "office_link": "Tautan Layanan", "people": "40"}
+    refused = planner.get("/planning/scenarios", query_string=terms)
+    assert refused.status_code == 400
+    assert "pilih tautan" in refused.text.casefold()
+    person = {"username": "siti", "name": "Siti", "opd": "DPMPTSP", "password": "kata sandi panjang"}
+    add(city.office, "employee", person, BY)
+    assert planner.get("/planning/scenarios", query_string=terms).status_code == 200
+    assert post(planner, "/planning/scenarios", "/planning/scenarios", **terms).status_code == 302
+    assert "Kelurahan baru" in planner.get("/planning/scenarios").text
+    with city.database.write() as connection:
+        plan_store.put_scenario(connection, "Lama", json.dumps(PUT_OFF), "rina", city.now_s)
+    assert "Tautan Lama: tautan ini sudah tidak ada." in planner.get("/planning/scenarios").text
+    assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="Lama").status_code == 302
+    assert post(planner, "/planning/scenarios/remove", "/planning/scenarios", name="Lama").status_code == 404
 
 
 def test_a_known_step_is_confirmed_taken_into_the_forecast_and_removed(city: WebCity, planner: FlaskClient) -> None:
@@ -428,3 +477,36 @@ def test_a_city_without_samples_is_told_the_next_step(tmp_path: Path, sqlite_tem
     answer = post(client, "/planning/budget/new", "/planning/budget/new", **FORM)
     assert answer.status_code == 400
     database.dispose()
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+
+
+def test_tables_of_planning_are_taken_away_as_files(city: WebCity, planner: FlaskClient) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    capacity = _rows(planner.get("/planning/capacity-file?format=csv&lang=en").text)
+    assert [row["Key"] for row in capacity] == [
+        "Tautan Balai Kota", "Tautan Layanan", "DISDUKCAPIL", "DISHUB", "DPMPTSP",
+    ]  # fmt: skip
+    assert int(capacity[1]["Needed, bit/s"]) > int(capacity[1]["Contract or ceiling, bit/s"]) == 110_000_000
+    assert capacity[1]["Full from"][:2] == "20"
+    frame = parquet.read_table(io.BytesIO(planner.get("/planning/capacity-file?format=parquet").data)).to_pylist()
+    assert [row["needed_bps"] for row in frame] == [int(row["Needed, bit/s"] or 0) or None for row in capacity]
+    hours = _rows(
+        planner.get("/planning/measure-file/opd/DPMPTSP?format=csv&from=2026-11-16&to=2026-11-20&lang=en").text
+    )
+    assert [row["Hours"] for row in hours] == ["all hours", "office hours", "other hours"]
+    assert int(hours[0]["Down, octets"]) == sum(int(row["Down, octets"]) for row in hours[1:])
+    assert planner.get("/planning/measure-file/opd/NONE?format=csv").status_code == 404
+    assert city.browser("sari").get("/planning/measure-file/opd/DISHUB?format=csv").status_code == 404
+    desk.keep(city.office, "Tumbuh", Terms(20), Level.of_coming_year(city.office.today), BY)
+    scenarios = _rows(planner.get("/planning/scenarios-file?format=csv&lang=en").text)
+    assert [(row["Scenario"], row["Link"]) for row in scenarios] == [
+        (name, link) for name in ("As forecast", "Tumbuh") for link in ("Tautan Balai Kota", "Tautan Layanan")
+    ]
+    assert int(scenarios[3]["Before PPN, Rp"]) > int(scenarios[1]["Before PPN, Rp"])
+    assert scenarios[1]["Capacity, bit/s"] == capacity[1]["Needed, bit/s"]
+    assert planner.get("/planning/scenarios-file?format=xlsx").data.startswith(b"PK")
+    for page in ("/planning/", "/planning/scenarios", "/planning/measure/opd/DPMPTSP"):
+        assert "format=xlsx" in planner.get(page).text, page

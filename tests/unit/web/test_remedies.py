@@ -43,6 +43,8 @@ def _texts(remedy: ast.expr) -> Iterator[str]:
         "services/guards.py",
         "domain/units.py",
         "services/planning/steps.py",
+        "services/planning/scenarios.py",
+        "planning/scenario.py",
         "domain/office_hours.py",
     ],
 )

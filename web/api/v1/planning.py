@@ -20,9 +20,10 @@ from netquota.services.planning.budget_choices import choices_of
 from netquota.services.planning.dimensioning import Level, book, need
 from netquota.services.planning.measured import measure
 from netquota.services.planning.stored import Kept
-from netquota.services.planning.subjects import KINDS, one
+from netquota.services.planning.subjects import KINDS, MEASURED, Named, one, reached
 from netquota.storage import budget_store, plan_store
 from netquota.storage.budget_store import DocumentRow
+from netquota.storage.database import Connection
 from web.admin.door import local_date
 from web.api.v1.bodies import body_schema, said_by
 from web.api.v1.operations import (
@@ -40,12 +41,12 @@ from web.api.v1.operations import (
     text,
     whole,
 )
-from web.auth.rights import API
+from web.api.v1.problems import Refused
+from web.auth.rights import API, PEOPLE
 from web.context import here
 
 MOST_DAYS: Final = 92
 _DAY: Final[Json] = {"type": "string", "format": "date"}
-_MEASURED: Final = ("opd", "link", "site", "gateway")
 _KIND: Final = Parameter("kind", "path", {"enum": ["opd", "link"]}, "opd or link.", True)
 _KEY: Final = Parameter("key", "path", text(80) | {"minLength": 1}, "The office's code, the link's name.", True)
 _BY_LINK: Final[Json] = {"type": "object", "additionalProperties": whole(0, 10**15), "description": "By link's name."}
@@ -76,8 +77,10 @@ def operations() -> Iterator[Operation]:
     """Those of planning."""
     yield Operation(
         "plan.measures", "GET", "/plan/measures", "planning", "Measures over local days: office hours and other hours "
-        "apart, hidden demand as an estimate.", API["plan.measures"], TokenScope.READ, _measures, {200: OBJECT},
-        (Parameter("kind", "query", {"enum": list(_MEASURED)}, "Of what.", True),
+        "apart, hidden demand as an estimate. An operator reads those of his own offices and their people; people are "
+        f"measured for these roles alone: {', '.join(sorted(PEOPLE))}.", API["plan.measures"], TokenScope.READ,
+        _measures, {200: OBJECT},
+        (Parameter("kind", "query", {"enum": list(MEASURED)}, "Of what.", True),
          Parameter("key", "query", text(80), "Its code or name.", True),
          Parameter("from", "query", _DAY, "First local day; else 27 days before the last."),
          Parameter("until", "query", _DAY, "Last local day; else yesterday.")),
@@ -88,7 +91,7 @@ def operations() -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         "plan.study", "GET", "/plan/studies/{kind}/{key}", "planning", "A study: months, forecasts with their "
-        "measured coverage, hidden demand.", API["plan.studies"], TokenScope.READ, _study, {200: OBJECT},
+        "measured coverage, hidden demand.", API["plan.study"], TokenScope.READ, _study, {200: OBJECT},
         (_KIND, _KEY),
     )  # fmt: skip
     yield Operation(
@@ -196,10 +199,20 @@ def _measures(call: Call) -> Answer:
     first = _day(query, "from") or last - timedelta(days=27)
     if (last - first).days >= MOST_DAYS:
         raise InvalidValue("from", first, f"choose at most {MOST_DAYS} days")
+    if query["kind"] == "employee" and call.caller.admin.role not in PEOPLE:
+        raise Refused(403, "forbidden", f"the role {call.caller.admin.role} does not read of people")
     with context.database.read() as connection:
-        named = one(connection, str(query["kind"]), str(query["key"]))
+        named = _reached(connection, str(query["kind"]), str(query["key"]))
         found = measure(connection, named, first, last, context.zone, context.now_s)
     return Answer({"kind": named.word, "key": named.key, **_plain(found)})
+
+
+def _reached(connection: Connection, word: str, key: str) -> Named:
+    """Raises `NotFound` also for what is outside the caller's offices."""
+    named = one(connection, word, key)
+    if not reached(connection, here().scope, named):
+        raise NotFound(word, key)
+    return named
 
 
 def _day(query: Any, name: str) -> date | None:
@@ -237,7 +250,7 @@ def _short(each: Kept) -> Json:
 
 def _study(call: Call) -> Answer:
     with here().database.read() as connection:
-        named = one(connection, call.path["kind"], call.path["key"])
+        named = _reached(connection, call.path["kind"], call.path["key"])
         held = stored.one(connection, KINDS[named.word], named.subject.id)
     if held is None:
         raise NotFound("study of", named.key, "it is computed by night, or by POST /plan/studies")
