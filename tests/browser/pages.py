@@ -66,6 +66,7 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.session": [{"session_id": str(SESSION)}],
     "admin.voucher": [{"key": VOUCHERS}],
     "admin.voucher_sheet": [{"key": VOUCHERS}],
+    "admin.voucher_revoke": [{"key": VOUCHERS}],
     "admin.turns": [{"key": "giliran-layanan"}, {"key": "giliran-menunggu"}],
     "admin.site": [{"name": "Balai Kota"}],
     "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit")],
