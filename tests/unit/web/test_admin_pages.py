@@ -189,6 +189,12 @@ def test_an_employees_page_tells_why(desk: Desk) -> None:
     assert 'class="chain"' in page
 
 
+def test_on_an_employees_page_the_answer_and_the_quotas_come_before_lists_that_may_be_empty(desk: Desk) -> None:
+    text = desk.client.get("/employees/maria").text
+    panels = [at for at in re.findall(r'<h2 id="(h-\w+)"', text) if at != "h-slow"]
+    assert panels == ["h-why", "h-quotas", "h-sessions", "h-orders", "h-days", "h-refused", "h-facts", "h-history"]
+
+
 def test_a_number_is_never_shown_where_nothing_is_known(desk: Desk) -> None:
     page = desk.client.get("/opds/BPKAD?lang=id").text
     assert "belum ada data" in page
