@@ -12,7 +12,7 @@ from datetime import datetime
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
-from netquota.domain.units import parse_rate
+from netquota.domain.units import Rate, parse_rate
 from netquota.services.fields import HIDDEN
 from netquota.storage.audit_store import AuditEntry
 from radius.families import FAMILIES
@@ -230,9 +230,10 @@ _FIELDS: Mapping[str, LazyString] = {
 _HINTS: Mapping[str, LazyString] = {
     "plan.weight": _("2: twice what a session of weight 1 gets, where the office's limit is shared and short."),
     "bonus": _("Such as 20M/5M: at least this for each of the member's people while it is their turn."),
-    "opds": _("Codes apart by commas: DINKES, DISDIK. Who joins later stands at the end of the queue."),
+    "opds": _("Tick those that take turns. Who joins later stands at the end of the queue."),
     "employees": _("User names apart by commas. Give OPDs or people, not both."),
-    "event.opds": _("Codes apart by commas: DINKES, DISDIK."),
+    "in_order": _("Codes apart by commas: DINKES, DISDIK. Empty: as it stands; new ones by their code, at the end."),
+    "event.opds": _("Tick those that it is for."),
     "event.bonus": _("Such as 20M/5M: at least this for each of the OPDs' people."),
     "event.ceiling": _("Such as 20M/10M. Only for OPDs that have a ceiling."),
     "event.leaves": _(
@@ -450,11 +451,15 @@ def exact(text: object) -> str:
 def value(text: object) -> str:
     """A field's value for eyes: rates and moments as everywhere on the pages, `60 / 30 Mbit/s`."""
     if _RATE.fullmatch(str(text)):
-        rate = parse_rate(str(text))
-        return f"{formatting.rate_pair(rate.down_bps, rate.up_bps, current_language())} Mbit/s"
+        return rate(parse_rate(str(text)))
     if _INSTANT.fullmatch(str(text)):
         return moments.stamp(datetime.fromisoformat(str(text)), here().zone, current_language())
     return exact(text)
+
+
+def rate(of: Rate) -> str:
+    """A rate for eyes: `60 / 30 Mbit/s`."""
+    return f"{formatting.rate_pair(of.down_bps, of.up_bps, current_language())} Mbit/s"
 
 
 def thing(of_kind: str, key: str) -> str:
