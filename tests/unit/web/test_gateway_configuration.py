@@ -65,7 +65,9 @@ def test_the_interfaces_that_measure_are_the_ones_it_is_made_for_unless_others_a
     assert 'value="ether9"' in page
     assert "bridge-tamu" not in page
     city.add("site", name="Loket", opd="SETDA", nas="gw1", match_port="ether5", interface="ether5")
-    assert "bridge-tamu" not in client.get(ADDRESS).text  # two to that side: which one is meant, is not known
+    page = client.get(ADDRESS).text  # two to that side: which one is meant, is not known
+    assert "bridge-tamu" not in page
+    assert 'value="ether5"' not in page
 
 
 def test_a_script_is_downloaded_whole_with_a_new_token(city: WebCity) -> None:
