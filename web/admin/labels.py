@@ -14,7 +14,6 @@ from flask_babel import lazy_gettext as _
 
 from netquota.domain.units import Rate, parse_rate
 from netquota.services.fields import HIDDEN
-from netquota.storage.audit_store import AuditEntry
 from radius.families import FAMILIES
 from web import formatting, moments
 from web.context import here
@@ -50,6 +49,9 @@ KINDS: Mapping[str, LazyString] = {
     "enforcement": _("enforcement"),
     "session": _("session"),
     "notice": _("notice"),
+    "budget": _("budget request"),
+    "samples": _("measurements"),
+    "forecast step": _("step of a forecast"),
 }
 _FIELDS: Mapping[str, LazyString] = {
     "active": _("May log in"),
@@ -364,45 +366,6 @@ _CHOICES: Mapping[str, LazyString] = {
     "none": _("none"),
     "office": _("office"),
 }
-_ACTIONS: Mapping[str, LazyString] = {
-    "add": _("added"),
-    "change": _("changed"),
-    "remove": _("removed"),
-    "password": _("new password"),
-    "pause": _("paused"),
-    "resume": _("resumed"),
-    "disconnect": _("disconnected"),
-    "show_secret": _("secret shown"),
-    "second_factor": _("second factor on"),
-    "second_factor_off": _("second factor off"),
-    "recovery_codes": _("new recovery codes"),
-    "recovery_code": _("recovery code used"),
-    "grant": _("more volume given"),
-    "token": _("token made"),
-    "token_revoked": _("token revoked"),
-    "remind": _("reminded"),
-    "signed_out": _("signed out everywhere"),
-    "schedule": _("given a time"),
-    "shadow": _("put in shadow"),
-    "test": _("tried out"),
-    "retry": _("sent again"),
-    "reset": _("counted anew"),
-    "swap": _("turns swapped"),
-    "choose": _("turn given"),
-    "outage": _("outage noted"),
-    "outage_over": _("outage over"),
-    "wanted": _("asked for"),
-    "skipped": _("left out"),
-    "step": _("step taken"),
-    "draft": _("drafted"),
-    "open": _("opened"),
-    "measure": _("measured anew"),
-    "adjust": _("proposal adjusted"),
-    "conclude": _("concluded"),
-    "send": _("sheets sent"),
-    "answer": _("answered"),
-    "close": _("closed"),
-}
 
 
 def kind(name: str) -> str:
@@ -412,7 +375,12 @@ def kind(name: str) -> str:
 
 def field(of_kind: str, name: str) -> str:
     """A field of a kind."""
-    return str(_FIELDS.get(f"{of_kind}.{name}") or _FIELDS.get(name, name))
+    return str(known(of_kind, name) or name)
+
+
+def known(of_kind: str, name: str) -> LazyString | None:
+    """The words of a field of a kind, where it has some."""
+    return _FIELDS.get(f"{of_kind}.{name}") or _FIELDS.get(name)
 
 
 def short(of_kind: str, name: str) -> str:
@@ -428,16 +396,6 @@ def hint(of_kind: str, name: str) -> str:
 def choice(value: str) -> str:
     """A value of a closed set; any other text as it is."""
     return FAMILIES[value].label if value in FAMILIES else str(_CHOICES.get(value, value))
-
-
-def action(name: str) -> str:
-    """What an audit entry did."""
-    return str(_ACTIONS.get(name, name))
-
-
-def actions() -> list[tuple[str, str]]:
-    """All that can be filtered by."""
-    return [(name, str(text)) for name, text in _ACTIONS.items()]
 
 
 def exact(text: object) -> str:
@@ -465,16 +423,3 @@ def rate(of: Rate) -> str:
 def thing(of_kind: str, key: str) -> str:
     """Which one of a kind a change was about."""
     return gettext("the whole city") if (of_kind, key) == ("enforcement", "city") else key
-
-
-def change_words(entry: AuditEntry) -> str:
-    """A change in one sentence: `Ceiling of DISDUKCAPIL changed from 60M/30M to 80M/40M.`"""
-    parts = [
-        gettext(
-            "%(field)s of %(key)s changed from %(old)s to %(new)s.",
-            field=short(entry.kind, name), key=entry.key, old=value(entry.before.get(name, "")), new=value(new),
-        )
-        for name, new in entry.after.items()
-        if not name.endswith("_why") or len(entry.after) == 1
-    ]  # fmt: skip
-    return " ".join(parts[:3])

@@ -17,7 +17,7 @@ from netquota.storage import audit_store, report_store
 from netquota.storage.audit_store import AuditEntry
 from netquota.storage.database import Connection
 from web import conflicts
-from web.admin import labels
+from web.admin import labels, trail
 from web.admin.bulk import affected, said
 from web.admin.door import author, blueprint, may, may_edit
 from web.admin.employees import WhyForm
@@ -59,7 +59,7 @@ def _strip(connection: Connection, entry: AuditEntry) -> Strip:
     address = url_for("admin.undo", entry_id=entry.id, next=request.path)
     others = len(bulk.together(connection, entry)) - 1
     more = gettext("And %(number)s more alike.", number=others) if others else ""
-    told = " ".join(part for part in (labels.change_words(entry), more, _taken(connection, entry)) if part)
+    told = " ".join(part for part in (trail.change_words(entry), more, _taken(connection, entry)) if part)
     return Strip(told, Mood.OK, address, until)
 
 
