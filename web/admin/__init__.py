@@ -59,6 +59,7 @@ def _give_words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         undo_strips=undo.strips,
         may_take_back=undo.may_take_back,
+        here_path=undo.here_path,
         may=may,
         may_edit=may_edit,
         label_of=labels.short,
