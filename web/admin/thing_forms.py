@@ -182,19 +182,20 @@ def _control(kind: Kind, each: Field, choices: Choices) -> Control:
     elif values is not None:
         texts = {str(value): labels.choice(str(value)) for value in values}
     else:
-        return _line(each, label)
+        return _line(kind, each, label)
     blank = [] if each.required or (keys is None and each.default) else [SelectChoice("", "–")]
     options = [*blank, *(SelectChoice(str(value), str(texts[str(value)] or value)) for value in values)]
     return SelectField(label, choices=options, default=each.default or "", validate_choice=False)
 
 
-def _line(each: Field, label: str) -> Control:
+def _line(kind: Kind, each: Field, label: str) -> Control:
     longest = [Length(max=20_000 if each.name in _SEVERAL_LINES else 1000)]
-    if each.name in _SEVERAL_LINES:
-        return TextAreaField(label, longest)
     if each.format.is_secret:
         return PasswordField(label, longest)
-    return StringField(label, longest, default=each.default if each.name != "key" else "")
+    needed = {"required": True} if each.required and each.name in FIRST.get(kind.name, ()) else {}  # none in a fold
+    if each.name in _SEVERAL_LINES:
+        return TextAreaField(label, longest, render_kw=needed)
+    return StringField(label, longest, default=each.default if each.name != "key" else "", render_kw=needed)
 
 
 def _keys(refers_to: str | None, choices: Choices) -> list[str] | None:

@@ -357,3 +357,18 @@ def test_an_offices_page_tells_who_was_refused_and_which_link_is_too_small(desk:
     assert f"{link} terlalu kecil" in desk.client.get(f"/opds/{served}?lang=id").text
     fields = desk.form_of(f"/edit/opd/{served}") | {"ceiling": "200M/100M", "preview": "1"}
     assert "tidak menambah apa-apa" in desk.client.post(f"/edit/opd/{served}?lang=id", data=fields).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/employee-speed/maria", "/employee-status/maria", "/slips?opd=RSUD", "/jobs/stale", "/links/Serat%20Utama"],
+)
+def test_a_reason_that_is_needed_is_marked_so(desk: Desk, address: str) -> None:
+    page = desk.client.get(address).text
+    assert re.search(r'<label[^>]*for="why">Alasan <span class="must"', page)
+    assert re.search(r'<input(?=[^>]*name="why")(?=[^>]* required)(?=[^>]*aria-required="true")', page)
+
+
+def test_a_form_of_the_catalogue_marks_what_it_needs_and_no_reason(desk: Desk) -> None:
+    page = desk.client.get("/new/plan").text
+    assert set(re.findall(r'for="(\w+)">[^<]*<span class="must"', page)) == {"key", "name", "rate"}

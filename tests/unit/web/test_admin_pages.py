@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 import pytest
 from flask.testing import FlaskClient
 from flask_babel import force_locale
+from sqlalchemy import update
 
 from netquota.domain.policy import Code
 from netquota.services.report import Overview
 from netquota.storage.city_report import Refusals
 from netquota.storage.database import Database
 from netquota.storage.report_store import ClientLine
+from netquota.storage.schema import accounting_session, enforcement
 from netquota.storage.session_report import UseNow
 from tests.live import seeded
 from tests.web_city import WebCity, post
@@ -194,7 +196,7 @@ def test_a_session_that_is_being_ended_or_over_offers_nothing_more(desk: Desk) -
     assert "Tindakan untuk Maria" not in row
     assert f'value="{number}"' not in desk.client.get(f"/sessions/act?do=end&session={number}").text
     with desk.web.database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE accounting_session SET ended_s = {desk.web.now_s} WHERE id = {number}")
+        connection.execute(update(accounting_session).values(ended_s=desk.web.now_s))
     over = desk.client.get(page)
     assert offers(over.text, number) == set()
     assert f'hx-get="{page}"' not in over.text
@@ -206,13 +208,12 @@ def test_an_answered_end_that_the_gateway_did_not_keep_can_be_asked_for_again(de
     assert row is not None
     number = row[1]
     assert post(desk.client, "/sessions/end", session=number, why="uji").status_code == 302
-    taken = f"state = 'acknowledged', ended_ms = {desk.web.now_s * 1000}"
+    taken = {"state": "acknowledged", "ended_ms": desk.web.now_s * 1000}
     with desk.web.database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE enforcement SET {taken} WHERE session_id = {number}")
+        connection.execute(update(enforcement).where(enforcement.c.session_id == int(number)).values(taken))
     assert offers(desk.client.get(f"/sessions/{number}").text, number) == set()
     with desk.web.database.write() as connection:
-        heard = f"UPDATE accounting_session SET last_event_s = {desk.web.now_s + 60} WHERE id = {number}"
-        connection.exec_driver_sql(heard)
+        connection.execute(update(accounting_session).values(last_event_s=desk.web.now_s + 60))
     assert offers(desk.client.get(f"/sessions/{number}").text, number) == {"speed", "end"}
 
 
