@@ -335,6 +335,27 @@ def test_more_of_a_quota_is_given_with_its_reason_and_named_beside_it(desk: Desk
     assert "Take back no more" in refused.text
 
 
+def test_the_grant_page_says_what_is_left_now_and_would_be_with_the_grant(desk: Desk) -> None:
+    address = "/quota-grant/employee/maria/staf-bulanan"
+    page = desk.client.get(f"{address}?lang=en").text.replace("\xa0", " ")
+    found = re.search(r"([\d.]+) GB of 10 GB used, <b>([\d.]+) GB left</b>", page)
+    assert found is not None
+    used, left = map(float, found.groups())
+    assert used + left == pytest.approx(10, abs=0.1)
+    told = desk.send(address, octets="5 GB", why="", preview="1")
+    assert told.status_code == 200
+    volumes = [float(one) for one in re.findall(r"<(?:del|ins)>([\d.]+) GB", told.text.replace("\xa0", " "))]
+    assert volumes == [10, 15, left, pytest.approx(left + 5, abs=0.1)]
+    assert desk.audit().action != "grant"
+    wrong = desk.send(address, octets="-6 GB", why="", preview="1")
+    assert wrong.status_code == 400
+    assert "Take back no more" in wrong.text
+    desk.send(address, octets="5 GB", why="antrean")
+    said = re.search(r"([\d.]+) GB are left now", desk.client.get("/employees/maria?lang=en").text.replace("\xa0", " "))
+    assert said is not None
+    assert float(said[1]) == volumes[-1]
+
+
 def test_an_offices_pool_is_given_more_where_the_office_is_looked_at(desk: Desk) -> None:
     address = "/quota-grant/opd/RSUD/rsud-bersama"
     assert f'href="{address}"' in desk.client.get("/opds/RSUD").text
