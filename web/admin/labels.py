@@ -365,6 +365,14 @@ _CHOICES: Mapping[str, LazyString] = {
     "users": _("the users"),
     "none": _("none"),
     "office": _("office"),
+    "agency": _("agency"),
+    "hospital": _("hospital"),
+    "health_centre": _("community health centre"),
+    "clinic": _("clinic"),
+    "public_service": _("counter for the public"),
+    "district": _("district"),
+    "village": _("urban village"),
+    "unit": _("unit of an office"),
 }
 
 

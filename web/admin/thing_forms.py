@@ -44,6 +44,9 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "holiday.kind": tuple(DayOff), "works": _FLAG,
     "confirmed": _FLAG, "change_mode": tuple(ChangeMode), "newcomers": NEWCOMERS,
     "turn": tuple(TurnUnit), "choice": tuple(Choice),
+    "opd.kind": (
+        "office", "agency", "hospital", "health_centre", "clinic", "public_service", "district", "village", "unit",
+    ),
     "opd.status": (Status.ACTIVE, Status.SUSPENDED), "snmp": measured_fields.VERSIONS,
     "snmp_auth": measured_fields.AUTH, "snmp_privacy": measured_fields.PRIVACY, "interface_faces": tuple(Faces),
 }  # fmt: skip
@@ -122,7 +125,7 @@ def form_for(kind: Kind, choices: Choices, values: Mapping[str, str] | None) -> 
     may_set = set(settable(choices.role, kind.name, [each.name for each in kind.fields]))
     for each in kind.fields:
         if each.name in may_set - _LEFT_OUT.get(kind.name, frozenset()):
-            controls[each.name] = _control(kind, each, choices)
+            controls[each.name] = _control(kind, each, choices, (values or {}).get(each.name, ""))
             if f"{kind.name}.{each.name}" in _IN_TURN:
                 controls[ORDER] = StringField(gettext("Order of the turns"), [Length(max=1000)])
     controls["why"] = StringField(gettext("Why"), [Length(max=200)])
@@ -170,7 +173,8 @@ def _names(text: str) -> list[str]:
     return [each.strip() for each in text.split(",") if each.strip()]
 
 
-def _control(kind: Kind, each: Field, choices: Choices) -> Control:
+def _control(kind: Kind, each: Field, choices: Choices, now: str) -> Control:
+    """`now`: the value in force; a list and a command may set what the form does not offer, and it stays."""
     label, name = labels.field(kind.name, each.name), each.name
     if f"{kind.name}.{name}" in _PICKED:
         codes = [opd.code for opd in sight.offices(choices.snapshot, choices.scope)]
@@ -180,6 +184,7 @@ def _control(kind: Kind, each: Field, choices: Choices) -> Control:
     if keys is not None:
         values, texts = tuple(keys), dict.fromkeys(keys)
     elif values is not None:
+        values = values if now in ("", *values) else (*values, now)
         texts = {str(value): labels.choice(str(value)) for value in values}
     else:
         return _line(kind, each, label)

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from netquota.domain.places import Site
 from netquota.domain.policy import Code
 from netquota.services import allocate
+from netquota.services.office import Author
 from netquota.storage import audit_store, schema
 from netquota.storage.audit_store import AuditEntry
 from netquota.storage.database import Database
@@ -393,3 +394,18 @@ def test_a_reason_that_is_needed_is_marked_so(desk: Desk, address: str) -> None:
 def test_a_form_of_the_catalogue_marks_what_it_needs_and_no_reason(desk: Desk) -> None:
     page = desk.client.get("/new/plan").text
     assert set(re.findall(r'for="(\w+)">[^<]*<span class="must"', page)) == {"key", "name", "rate"}
+
+
+@pytest.mark.parametrize(("language", "words"), [("id", "rumah sakit"), ("en", "hospital")])
+def test_kinds_of_office_are_chosen_by_their_words(desk: Desk, language: str, words: str) -> None:
+    page = desk.client.get(f"/new/opd?lang={language}").text
+    assert f'<option value="hospital">{words}</option>' in page
+    assert '<option selected value="office">' in page
+
+
+def test_a_kind_of_office_that_a_list_brought_stays(desk: Desk) -> None:
+    allocate.change(desk.web.office, "opd", "RSUD", {"kind": "laboratorium"}, Author("ani", "uji"))
+    assert '<option selected value="laboratorium">laboratorium</option>' in desk.client.get("/edit/opd/RSUD").text
+    sent = desk.form_of("/edit/opd/RSUD") | {"ceiling": "61M/30M", "why": "uji"}
+    assert desk.client.post("/edit/opd/RSUD", data=sent).status_code == 302
+    assert allocate.get(desk.web.office, "opd", "RSUD").values["kind"] == "laboratorium"
