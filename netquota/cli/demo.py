@@ -172,7 +172,7 @@ class Shown:
         self._standing = standing
 
     def print_when_ready(self) -> None:
-        """Wait for RADIUS and web (a few seconds), then print where to look; what still starts is waited for further."""
+        """Wait for RADIUS and web, then print where to look; what is still starting is waited for further."""
         if self._standing is None:
             return
         from netquota.cli.demo_banner import afterwards, banner, not_answering
