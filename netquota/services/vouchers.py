@@ -6,14 +6,13 @@ counted and limited by its plan as anybody is, ends by itself, and can be revoke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from netquota.domain.people import GUEST_GROUP, Subscriber, bare, guest_name
 from netquota.domain.places import Nas
 from netquota.errors import Conflict, InvalidValue, NotFound
-from netquota.services import allocate
 from netquota.services.fields import duration, instant
 from netquota.services.made_codes import made_code
 from netquota.services.office import Author, Office
@@ -48,19 +47,11 @@ class Wish:
     valid_until_s: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What the ICT office gives with a batch, in one act: `plan_rate`, a new guest plan of the wish's key; `allowance`.
+def make(office: Office, wish: Wish, by: Author, first: Callable[[Connection], None] | None = None) -> Batch:
+    """Make a batch; `first` is done before in the same transaction.
 
-    Both are texts as the fields of plans and OPDs take them; empty: as it stands.
+    Raises `InvalidValue`, `NotFound`, `Conflict` where the office's allowance does not reach, and what `first` raises.
     """
-
-    plan_rate: str = ""
-    allowance: str = ""
-
-
-def make(office: Office, wish: Wish, by: Author, beside: Beside | None = None) -> Batch:
-    """Make a batch. Raises `InvalidValue`, `NotFound`, `Conflict` where the office's allowance does not reach."""
     purpose = " ".join(wish.purpose.split())[:200]
     if not purpose:
         raise InvalidValue("purpose", "", "say whose guests they are; it stands on the sheet and in the audit trail")
@@ -68,18 +59,11 @@ def make(office: Office, wish: Wish, by: Author, beside: Beside | None = None) -
     wanted = replace(wish, purpose=purpose)
 
     def act(connection: Connection) -> Batch:
-        _give(connection, office, wanted, beside or Beside(), by)
+        if first is not None:
+            first(connection)
         return _made(connection, office, wanted, by)
 
     return in_one_go(office.database, act)
-
-
-def _give(connection: Connection, office: Office, wish: Wish, beside: Beside, by: Author) -> None:
-    if beside.plan_rate:
-        plan = {"key": wish.plan, "name": wish.plan, "rate": beside.plan_rate, "for_guests": "yes"}
-        allocate.add_within(connection, office, "plan", plan, by)
-    if beside.allowance:
-        allocate.change_within(connection, office, "opd", wish.opd, {"guests": beside.allowance}, by)
 
 
 def _made(connection: Connection, office: Office, wish: Wish, by: Author) -> Batch:

@@ -17,7 +17,8 @@ from netquota.domain.policy import Plan
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import sight
 from netquota.services import vouchers as desk
-from netquota.services.vouchers import Beside, Wish, until_of
+from netquota.services.voucher_needs import Needs, make_with
+from netquota.services.vouchers import Wish, until_of
 from netquota.storage.voucher_store import Batch, Voucher, VoucherState
 from web import conflicts
 from web.admin.door import author, blueprint, may_edit, text_of
@@ -95,7 +96,7 @@ def voucher_new() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _new_page(form, plans), 400 if form.is_submitted() else 200
     try:
-        batch = desk.make(here().office, _wish(form), author(text_of(form.purpose)), _beside(form))
+        batch = make_with(here().office, _wish(form), _needs(form), author(text_of(form.purpose)))
     except (InvalidValue, Conflict, NotFound) as error:
         _blame(form, error)
         return _new_page(form, plans), 400
@@ -187,18 +188,18 @@ def _wish(form: VoucherForm) -> Wish:
     )  # fmt: skip
 
 
-def _beside(form: VoucherForm) -> Beside:
+def _needs(form: VoucherForm) -> Needs:
     """What is given with the batch. Raises `InvalidValue` for a new plan without a speed or a name of its own."""
     if not _may_give():
-        return Beside()
+        return Needs()
     allowance = "" if form.allowance.data is None else str(form.allowance.data)
     if form.plan.data:
-        return Beside(allowance=allowance)
+        return Needs(allowance=allowance)
     if text_of(form.new_plan) in {plan.key for plan in here().policy.snapshot.plans.values()}:
         raise InvalidValue("key", text_of(form.new_plan), "there is a plan of this name; choose another name")
     if not text_of(form.new_rate):
         raise InvalidValue("rate", "", "write a rate such as 10M, 1.5 Mbit/s or 512k")
-    return Beside(text_of(form.new_rate), allowance)
+    return Needs(text_of(form.new_rate), allowance)
 
 
 def _blame(form: VoucherForm, error: InvalidValue | Conflict | NotFound) -> None:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from netquota.services import vouchers
 from netquota.services.allocate import get
+from netquota.services.voucher_needs import Needs, make_with
 from netquota.services.vouchers import Wish
 from netquota.storage.database import Database
 from tests.web_city import BY, WebCity, post
@@ -101,6 +102,6 @@ def test_revoking_asks_first_says_how_many_and_wants_a_reason(city: WebCity, bat
 
 def test_what_cannot_be_made_leaves_no_plan_behind(city: WebCity) -> None:
     with pytest.raises(Exception, match="may have 1"):
-        vouchers.make(city.office, Wish("RSUD", "tamu", 2, "Rapat", 86_400), BY, vouchers.Beside("2M/1M", "1"))
+        make_with(city.office, Wish("RSUD", "tamu", 2, "Rapat", 86_400), Needs("2M/1M", "1"), BY)
     with pytest.raises(Exception, match="tamu"):
         get(city.office, "plan", "tamu")
