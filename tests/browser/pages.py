@@ -82,7 +82,7 @@ _PARTS: dict[str, list[dict[str, str]]] = {
 _QUERIES = {
     "admin.bulk_change": ("", "?field=status"),
     "admin.allocation": ("", "?method=headcount"),
-    "admin.slips": ("", "?opd=DISKOMINFO"),
+    "admin.slips": ("", "?opd=DISKOMINFO", "?import=3"),
     "admin.search": ("?q=santoso", "?q=tidak+ada"),
     "admin.sessions": ("", "?q=tidak+ada"),
     "admin.employees": ("", "?q=tidak+ada", "?quota=spent"),
