@@ -40,6 +40,12 @@ def filters(zone: ZoneInfo, language: Callable[[], str]) -> dict[str, Filter]:
         day = moments.day_month(moment, zone, language())
         return gettext("%(day)s at %(time)s", day=day, time=moments.clock_time(moment, zone))
 
+    def date_at(moment: datetime | None) -> str:
+        if moment is None:
+            return formatting.UNKNOWN
+        day = moments.date_long(moment, zone, language())
+        return gettext("%(day)s at %(time)s", day=day, time=moments.clock_time(moment, zone))
+
     return {
         **{write.__name__: in_language(write) for write in _SPOKEN},
         **{write.__name__: on_the_day(write) for write in _DATED},
@@ -47,6 +53,7 @@ def filters(zone: ZoneInfo, language: Callable[[], str]) -> dict[str, Filter]:
         "near": near,
         "moment": lambda at_s: None if at_s is None else datetime.fromtimestamp(at_s, UTC),
         "day_at": day_at,
+        "date_at": date_at,
         "iso": moments.iso,
         "clock_time": partial(moments.clock_time, zone=zone),
         "clock_time_zone": partial(moments.clock_time_zone, zone=zone),

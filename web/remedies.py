@@ -22,6 +22,8 @@ REMEDIES = (
     _("write the unit, such as 5 GB"),
     _("write down/up, such as 10M/2M"),
     _("choose “until the date below” if the date holds, or leave it empty"),
+    _("tick each that the order names"),
+    _("there is a plan of this name; choose another name"),
     _("rates are in bits per second: write 80 Mbit/s for 10 MB/s"),
     _("give a rate above 0 and up to 10000 Gbit/s"),
     _("give a local date or time such as 2026-12-31 or 2026-12-31 16:00"),

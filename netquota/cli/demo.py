@@ -155,11 +155,16 @@ def _note_password(settings: Settings) -> str:
     return write_password(settings)
 
 
+PATIENCE_S = 45.0
+"""A slow machine needs half a minute for all parts; who waits longer is told which are still starting."""
+LONGEST_S = 300.0
+
+
 class Shown:
     """What the terminal is told once everything answers."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, patience_s: float = PATIENCE_S, longest_s: float = LONGEST_S) -> None:
+        self._settings, self._patience_s, self._longest_s = settings, patience_s, longest_s
         self._standing: Standing | None = None
 
     def learn(self, standing: Standing) -> None:
@@ -167,11 +172,14 @@ class Shown:
         self._standing = standing
 
     def print_when_ready(self) -> None:
-        """Wait for RADIUS and web (a few seconds), then print where to look."""
+        """Wait for RADIUS and web, then print where to look; what is still starting is waited for further."""
         if self._standing is None:
             return
-        from netquota.cli.demo_banner import banner, not_answering
+        from netquota.cli.demo_banner import afterwards, banner, not_answering
 
-        silent = not_answering(self._settings, self._standing.secrets)
+        silent = not_answering(self._settings, self._standing.secrets, self._patience_s)
         click.echo(banner(self._settings, self._standing, silent))
         sys.stdout.flush()
+        if silent:
+            click.echo(afterwards(not_answering(self._settings, self._standing.secrets, self._longest_s)))
+            sys.stdout.flush()

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from netquota.cli.demo import Standing
 
 _HOST = "127.0.0.1"
-_PATIENCE_S = 20.0
 _MIKROTIK, _CHILLI, _CHILLI_ADDRESS = "gw-balaikota", "gw-pendidikan", "127.0.1.3"
 _USUAL, _BEHIND_CHILLI = "budi.santoso", "siti.rahmawati"
 _OTHERS = (
@@ -31,9 +30,9 @@ _OTHERS = (
 )
 
 
-def not_answering(settings: Settings, secrets: Mapping[str, str]) -> list[str]:
-    """Which doors do not answer after some seconds of waiting."""
-    until = time.monotonic() + _PATIENCE_S
+def not_answering(settings: Settings, secrets: Mapping[str, str], within_s: float) -> list[str]:
+    """Which doors do not answer after so many seconds of waiting."""
+    until = time.monotonic() + within_s
     silent: list[str] = []
     for name, port in (
         ("radius.auth_port", settings.radius.auth_port),
@@ -64,10 +63,15 @@ def banner(settings: Settings, standing: Standing, silent: list[str]) -> str:
     lines += [f"  Employees  password {standing.password} for each of them; some to try:"]
     lines += [f"             {name:<16}{what}" for name, what in ((_USUAL, "nothing special"), *_OTHERS)]
     lines += ["", *_radius_lines(settings, standing), ""]
-    lines += [f"NOT ANSWERING: {', '.join(silent)}; the log above says why."] if silent else []
+    lines += [f"STILL STARTING: {', '.join(silent)}. A line below tells when all of it answers."] if silent else []
     lines.append(f"Why did it answer so?  {_program()}{_same_settings(settings)} explain {_USUAL}")
     lines.append("Ctrl-C stops it all.")
     return "\n".join(lines)
+
+
+def afterwards(silent: list[str]) -> str:
+    """What is told at last, where the banner named parts that were still starting."""
+    return f"NOT ANSWERING: {', '.join(silent)}; the log above says why." if silent else "All of it answers now."
 
 
 def _radius_lines(settings: Settings, standing: Standing) -> list[str]:

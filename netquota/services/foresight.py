@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Final
 
+from netquota.domain.events import taken_from
 from netquota.domain.link_parts import short_links
+from netquota.domain.people import Opd
 from netquota.domain.places import ProviderLink
-from netquota.domain.units import Rate
+from netquota.domain.units import Rate, parse_rate
 from netquota.services import allocate
 from netquota.services.allocate import Change, Texts
 from netquota.services.changes import AfterChange, gateways_on
@@ -20,6 +23,7 @@ from netquota.storage.concern_store import concerned_sessions
 from netquota.storage.database import Connection
 from netquota.storage.ledger_store import page_on
 
+_WHOLE: Final = 1000
 MOST: Final = 500
 """Running sessions that are decided for one by one: they wait for it, as their next report would."""
 
@@ -45,6 +49,39 @@ def foresee(
     office: Office, after: AfterChange, kind: str, key: str, values: Texts, by: Author, expected_version: int | None
 ) -> tuple[Change, Reach]:
     """The change as it would be, and its reach. Raises as `allocate.change`."""
+    return _foreseen(
+        office, after,
+        lambda connection, here: allocate.change_within(connection, here, kind, key, values, by, expected_version),
+    )  # fmt: skip
+
+
+def foresee_new(office: Office, after: AfterChange, kind: str, values: Texts, by: Author) -> tuple[Change, Reach]:
+    """The same of a thing that is to be made. Raises as `allocate.add`."""
+    return _foreseen(
+        office, after, lambda connection, here: allocate.add_within(connection, here, kind, values, by)
+    )  # fmt: skip
+
+
+def event_ceilings(offices: Iterable[Opd], event: Texts) -> list[tuple[Opd, Rate, Rate]]:
+    """What an event (the exact texts of its fields) makes of its offices' ceilings: (office, now, then)."""
+    nothing = Rate(0, 0)
+    adds = parse_rate(event["ceiling"], "ceiling") if event.get("ceiling") else nothing
+    leaves = int(Decimal(event["leaves"].removesuffix("%")) * 10) if event.get("leaves") else _WHOLE
+    codes = {code.strip() for code in event["opds"].split(",")}
+    found: list[tuple[Opd, Rate, Rate]] = []
+    for opd in sorted(offices, key=lambda each: each.code):
+        if opd.code in codes and opd.ceiling is not None and (adds != nothing or leaves != _WHOLE):
+            taken = taken_from(opd.ceiling, leaves)
+            then = Rate(
+                opd.ceiling.down_bps + adds.down_bps + taken.down_bps, opd.ceiling.up_bps + adds.up_bps + taken.up_bps
+            )
+            found.append((opd, opd.ceiling, then))
+    return found
+
+
+def _foreseen(
+    office: Office, after: AfterChange, act: Callable[[Connection, Office], Change]
+) -> tuple[Change, Reach]:  # fmt: skip
     reach = Reach()
 
     def look(connection: Connection, kind: str, ids: Sequence[int], now_s: int) -> None:
@@ -52,11 +89,7 @@ def foresee(
         reach = _reach(connection, after, kind, ids, now_s)
 
     here = replace(office, on_change=look)
-
-    def act(connection: Connection) -> Change:
-        return allocate.change_within(connection, here, kind, key, values, by, expected_version)
-
-    return in_one_go(office.database, act, dry_run=True), reach
+    return in_one_go(office.database, lambda connection: act(connection, here), dry_run=True), reach
 
 
 def _reach(connection: Connection, after: AfterChange, kind: str, ids: Sequence[int], now_s: int) -> Reach:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from netquota.domain.interfaces import Growth, Reading, ReadingKind, in_bins, is_coarse, judge, rates
+from netquota.domain.interfaces import Faces, Growth, Reading, ReadingKind, in_bins, is_coarse, judge, rates
 from netquota.domain.matching import fits
 from netquota.domain.samples import BIN_S, late_hours
 from netquota.errors import NetquotaError
@@ -167,6 +167,18 @@ def _put_samples(connection: Connection, page: Page, one: Wanted, growth: Growth
         page.add_samples(rows)
         keys = [row[:3] for row in rows]
         sample_marks.note(connection, keys if is_coarse(growth) else (), late_hours(keys, now_s))
+
+
+def known_interfaces(database: Database, nas_id: int) -> dict[Faces, str]:
+    """The interface of a gateway to each side, as its sites and links name it; left out where they name several."""
+    with database.read() as connection:
+        named = [(one.faces, one.interface) for one in interface_store.wanted(connection) if one.nas_id == nas_id]
+    found: dict[Faces, str] = {}
+    for faces in Faces:
+        names = {interface for side, interface in named if side is faces}
+        if len(names) == 1:
+            found[faces] = names.pop()
+    return found
 
 
 def _by_client(wanted: Iterable[Wanted]) -> dict[int, list[Wanted]]:

@@ -27,7 +27,8 @@ _NOBODY = Lease(LEASE_NAME, "rehearsal", -1, 0)
 class JobLine:
     """One job as it stands; epoch seconds. `last` None: it never ran; `next_due_s` None: nothing is in sight.
 
-    `overdue_s`: for how long something has been due that nobody began; 0 where nothing is.
+    `overdue_s`: for how long something has been due that nobody began; 0 where nothing is. `since_s`: when a scheduler
+    first worked here; what was due before that is not late.
     """
 
     name: str
@@ -37,6 +38,7 @@ class JobLine:
     next_due_s: int | None
     overdue_s: int = 0
     rehearses: bool = True
+    since_s: int = 0
 
     @property
     def took_s(self) -> int | None:
@@ -47,7 +49,7 @@ class JobLine:
     @property
     def late_s(self) -> int | None:
         """How long after its due the last run began; None where there was none."""
-        return None if self.last is None else max(0, self.last.started_s - self.last.due_s)
+        return None if self.last is None else max(0, self.last.started_s - max(self.last.due_s, self.since_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,12 @@ def listing(office: Office, jobs: Mapping[str, Job]) -> Clockwork:
 
 def job_lines(connection: Connection, jobs: Mapping[str, Job], moments: Almanac, now_s: int) -> tuple[JobLine, ...]:
     """The jobs as they stand at a moment (epoch s), in the order of the table."""
+    since_s = job_store.first_start(connection) or 0
     last, successes = job_store.last_runs(connection), job_store.last_successes(connection)
     return tuple(
         JobLine(
             job.name, job.says, last.get(job.name), successes.get(job.name), job.dues(moments).following(now_s),
-            _overdue_s(connection, job, moments, now_s), job.rehearses,
+            _overdue_s(connection, job, moments, now_s), job.rehearses, since_s,
         )
         for job in jobs.values()
     )  # fmt: skip

@@ -35,6 +35,11 @@ class QuotaStanding:
         return self.figure.entitled(self.quota)
 
     @property
+    def left(self) -> int:
+        """Octets that may still be used; 0 where more was used than is allowed."""
+        return max(0, self.entitled - self.used)
+
+    @property
     def share(self) -> float:
         """Used of entitled; 1 where nothing is allowed."""
         return self.used / self.entitled if self.entitled else 1.0

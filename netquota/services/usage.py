@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,6 @@ from netquota.domain.samples import (
     PERSON,
     SITE,
     Spans,
-    bins_of,
     holds,
 )
 from netquota.storage import usage_report
@@ -213,16 +212,3 @@ def volume(connection: Connection, kind: int, subject_ids: Sequence[int], from_s
     """Octets of these subjects in both directions, in the whole hours of [from_s, to_s)."""
     told_by = sources(connection, kind, subject_ids, from_s, to_s)
     return sum(hour.down + hour.up for hour in usage_report.hours_of_sources(connection, told_by.all, from_s, to_s))
-
-
-def hours(
-    connection: Connection, kind: int, subject_ids: Sequence[int], from_s: int, to_s: int, zone: ZoneInfo
-) -> dict[tuple[int, int], int]:
-    """Mean download in bit/s by (weekday, Monday 0; local clock hour), over the bins that were counted."""
-    sums: dict[tuple[int, int], _Octets] = {}
-    told_by = sources(connection, kind, subject_ids, from_s, to_s)
-    for hour in usage_report.hours_of_sources(connection, told_by.all, from_s // HOUR_S * HOUR_S, to_s):
-        local = datetime.fromtimestamp(hour.hour_s, UTC).astimezone(zone)
-        octets, number = sums.get((local.weekday(), local.hour), (0, 0))
-        sums[local.weekday(), local.hour] = octets + hour.down, number + len(bins_of(hour.counted, hour.hour_s))
-    return {place: rate_bps(octets, number * BIN_S) for place, (octets, number) in sums.items() if number}

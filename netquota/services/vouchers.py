@@ -6,8 +6,8 @@ counted and limited by its plan as anybody is, ends by itself, and can be revoke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from netquota.domain.people import GUEST_GROUP, Subscriber, bare, guest_name
@@ -16,6 +16,7 @@ from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services.fields import duration, instant
 from netquota.services.made_codes import made_code
 from netquota.services.office import Author, Office
+from netquota.services.one_go import in_one_go
 from netquota.services.reading import Reading
 from netquota.storage import audit_store, rows, voucher_store
 from netquota.storage.database import Connection
@@ -46,29 +47,41 @@ class Wish:
     valid_until_s: int | None = None
 
 
-def make(office: Office, wish: Wish, by: Author) -> Batch:
-    """Make a batch. Raises `InvalidValue`, `NotFound`, `Conflict` where the office's allowance does not reach."""
+def make(office: Office, wish: Wish, by: Author, first: Callable[[Connection], None] | None = None) -> Batch:
+    """Make a batch; `first` is done before in the same transaction.
+
+    Raises `InvalidValue`, `NotFound`, `Conflict` where the office's allowance does not reach, and what `first` raises.
+    """
     purpose = " ".join(wish.purpose.split())[:200]
     if not purpose:
         raise InvalidValue("purpose", "", "say whose guests they are; it stands on the sheet and in the audit trail")
     _check_times(wish, office.now_s)
-    codes = _codes(wish.count)
+    wanted = replace(wish, purpose=purpose)
+
+    def act(connection: Connection) -> Batch:
+        if first is not None:
+            first(connection)
+        return _made(connection, office, wanted, by)
+
+    return in_one_go(office.database, act)
+
+
+def _made(connection: Connection, office: Office, wish: Wish, by: Author) -> Batch:
     until_s = wish.valid_until_s if wish.valid_until_s is not None else office.now_s + UNUSED_S
-    with office.database.write() as connection:
-        host = rows.find(connection, "opd", ("code",), wish.opd, lock=True)  # two operators at once take turns
-        if host is None or not office.scope.covers(host["id"]):
-            raise NotFound("opd", wish.opd)
-        plan = _guest_plan(connection, wish.plan)
-        _keep_allowance(connection, host, wish.count, office.now_s)
-        made = NewBatch(host["id"], plan["id"], purpose, by.name, wish.valid_for_s, wish.valid_until_s, until_s)
-        batch_id, ids = voucher_store.add_batch(connection, made, codes, office.now_s)
-        record_changes(connection, "employee", ids, office.now_s)
-        after = {"opd": wish.opd, "plan": wish.plan, "vouchers": str(wish.count), "purpose": purpose}
-        audit_store.append(
-            connection, actor=by.name, action="add", kind="voucher", key=f"V-{batch_id}", before={}, after=after,
-            why=by.why, now_s=office.now_s,
-        )  # fmt: skip
-        return _batch(connection, office, batch_id)
+    host = rows.find(connection, "opd", ("code",), wish.opd, lock=True)  # two operators at once take turns
+    if host is None or not office.scope.covers(host["id"]):
+        raise NotFound("opd", wish.opd)
+    plan = _guest_plan(connection, wish.plan)
+    _keep_allowance(connection, host, wish.count, office.now_s)
+    made = NewBatch(host["id"], plan["id"], wish.purpose, by.name, wish.valid_for_s, wish.valid_until_s, until_s)
+    batch_id, ids = voucher_store.add_batch(connection, made, _codes(wish.count), office.now_s)
+    record_changes(connection, "employee", ids, office.now_s)
+    after = {"opd": wish.opd, "plan": wish.plan, "vouchers": str(wish.count), "purpose": wish.purpose}
+    audit_store.append(
+        connection, actor=by.name, action="add", kind="voucher", key=f"V-{batch_id}", before={}, after=after,
+        why=by.why, now_s=office.now_s,
+    )  # fmt: skip
+    return _batch(connection, office, batch_id)
 
 
 def listing(office: Office) -> list[Batch]:

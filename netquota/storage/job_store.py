@@ -95,6 +95,13 @@ def first_due(connection: Connection, job: str) -> int | None:
     return connection.execute(select(func.min(job_run.c.due_s)).where(job_run.c.job == job)).scalar_one()
 
 
+def first_start(connection: Connection) -> int | None:
+    """When the first of all runs that are kept began, epoch seconds; None where there was none."""
+    c = job_run.c
+    begun = c.state.in_((RunState.RUNNING, RunState.DONE, RunState.FAILED))
+    return connection.execute(select(func.min(c.started_s)).where(begun)).scalar_one()
+
+
 def unfinished(connection: Connection, now_s: int, fence: int) -> list[Run]:
     """Runs due up to now to take up again, oldest first: wanted, failed, or left by an earlier holder."""
     c = job_run.c

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from sqlalchemy import and_, delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, select, true
 
 from netquota.storage.database import Connection
 from netquota.storage.schema import employee, password_code
@@ -47,20 +47,22 @@ class Waiting:
     nip: str | None
     name: str
     slip_until_s: int
+    opd_id: int
 
 
-def waiting(connection: Connection, opd_id: int, now_s: int) -> list[Waiting]:
-    """Those of an office who have no password yet, by name."""
+def waiting(connection: Connection, opd_id: int | None, now_s: int) -> list[Waiting]:
+    """Those of an office (None: of the city) who have no password yet, by name."""
     e, c = employee.c, password_code.c
+    here = true() if opd_id is None else e.opd_id == opd_id
     own = and_(c.employee_id == e.id, c.way == Way.SLIP, c.expires_s > now_s)
     query = (
-        select(e.id, e.username, e.nip, e.name, func.coalesce(func.max(c.expires_s), 0))
+        select(e.id, e.username, e.nip, e.name, func.coalesce(func.max(c.expires_s), 0), e.opd_id)
         .join_from(employee, password_code, own, isouter=True)
-        .where(e.opd_id == opd_id, e.kind == "person", e.status == "active", e.password_hash.is_(None))
-        .group_by(e.id, e.username, e.nip, e.name)
+        .where(here, e.kind == "person", e.status == "active", e.password_hash.is_(None))
+        .group_by(e.id, e.username, e.nip, e.name, e.opd_id)
         .order_by(e.name, e.id)
     )
-    return [Waiting(row[0], row[1], row[2], row[3], int(row[4])) for row in connection.execute(query)]
+    return [Waiting(row[0], row[1], row[2], row[3], int(row[4]), row[5]) for row in connection.execute(query)]
 
 
 def until(connection: Connection, employee_id: int, way: Way) -> int:

@@ -98,6 +98,16 @@ class OpenSession:
     flag: str
     order: LastOrder | None = None
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether its end is ordered, or was taken and nothing was heard of it since: there is nothing more to do."""
+        order = self.order
+        if order is None or order.kind is not OrderKind.DISCONNECT:
+            return False
+        if order.state is OrderState.ACKNOWLEDGED:
+            return self.last_event_s * 1000 <= (order.ended_ms or 0)
+        return order.state in (OrderState.PENDING, OrderState.SENT)
+
     def state(self, now_s: int) -> SessionState:
         """What stands out most at `now_s`."""
         if self.flag in (OrderState.REFUSED, OrderState.GIVEN_UP):

@@ -67,6 +67,7 @@ _PARTS: dict[str, list[dict[str, str]]] = {
     "admin.session": [{"session_id": str(SESSION)}],
     "admin.voucher": [{"key": VOUCHERS}],
     "admin.voucher_sheet": [{"key": VOUCHERS}],
+    "admin.voucher_revoke": [{"key": VOUCHERS}],
     "admin.turns": [{"key": "giliran-layanan"}, {"key": "giliran-menunggu"}],
     "admin.site": [{"name": "Balai Kota"}],
     "admin.new_thing": [{"kind": kind} for kind in (*_KEYS, "circuit")],
@@ -82,7 +83,7 @@ _PARTS: dict[str, list[dict[str, str]]] = {
 _QUERIES = {
     "admin.bulk_change": ("", "?field=status"),
     "admin.allocation": ("", "?method=headcount"),
-    "admin.slips": ("", "?opd=DISKOMINFO"),
+    "admin.slips": ("", "?opd=DISKOMINFO", "?import=3"),
     "admin.search": ("?q=santoso", "?q=tidak+ada"),
     "admin.sessions": ("", "?q=tidak+ada"),
     "admin.employees": ("", "?q=tidak+ada", "?quota=spent"),

@@ -13,6 +13,7 @@ from netquota.planning.limits import saturation
 from netquota.planning.samples import State, coverage
 from netquota.services import measures, usage
 from netquota.services.allocate import add, change
+from netquota.services.busy_hours import shares_of_ceiling
 from netquota.services.changes import AfterChange
 from netquota.services.measuring import note_ceilings
 from netquota.services.office import Author, Office
@@ -267,6 +268,53 @@ def test_months_that_are_over_are_measured_once_more_and_then_for_good(city: Mea
     assert measures.measure_city(city.shift(), WIB).endswith("over 30d, 2026-12")
 
 
+# -- busy hours -----------------------------------------------------------------------------------------------------
+
+FULL = 10**6 // 8 * 300
+"""The octets of a bin that was full at 1 Mbit/s."""
+
+
+def busy(city: Measured, now: Rate | None) -> dict[tuple[int, int], int]:
+    office = Subject(OPD, 1, (1,))
+    with city.database.read() as connection:
+        return shares_of_ceiling(connection, office, now, NOW_S - 28 * 86_400, NOW_S, WIB)
+
+
+def put_ceilings(city: Measured, *noted: tuple[int, Rate | None]) -> None:
+    with city.database.write() as connection:
+        for from_s, rate in noted:
+            ceiling_store.put(connection, OPD, 1, from_s, rate)
+
+
+def test_busy_hours_are_told_beside_the_ceiling_of_their_time(city: Measured) -> None:
+    hour_s = (NOW_S - 10 * 86_400) // 3600 * 3600
+    raised_s = hour_s + 8 * 86_400
+    put_ceilings(city, (NOW_S - 40 * 86_400, Rate(10**6, 10**6)), (raised_s, Rate(4 * 10**6, 10**6)))
+    city.flow([(SITE, 1, hour_s + 300 * n, FULL, 0) for n in range(12)])
+    assert list(busy(city, Rate(4 * 10**6, 10**6)).values()) == [100]  # a quarter of what stands now
+    later_s = hour_s + 7 * 86_400
+    city.flow([(SITE, 1, later_s + 300 * n, FULL // 2, 0) for n in range(12)])
+    assert list(busy(city, None).values()) == [75]  # the same weekday and hour, half full
+
+
+def test_a_ceiling_that_changes_within_an_hour_counts_by_its_bins(city: Measured) -> None:
+    hour_s = (NOW_S - 10 * 86_400) // 3600 * 3600
+    put_ceilings(city, (NOW_S - 40 * 86_400, Rate(10**6, 10**6)), (hour_s + 1800, Rate(3 * 10**6, 10**6)))
+    city.flow([(SITE, 1, hour_s + 300 * n, FULL, 0) for n in range(12)])
+    assert list(busy(city, None).values()) == [50]
+
+
+def test_hours_without_a_ceiling_have_no_share_and_what_stands_now_holds_where_none_was_noted(city: Measured) -> None:
+    hour_s = (NOW_S - 10 * 86_400) // 3600 * 3600
+    city.flow([(SITE, 1, hour_s + 300 * n, FULL, 0) for n in range(12)])
+    assert busy(city, None) == {}
+    assert list(busy(city, Rate(2 * 10**6, 10**6)).values()) == [50]
+    put_ceilings(city, (NOW_S - 40 * 86_400, None))
+    assert busy(city, Rate(2 * 10**6, 10**6)) == {}
+    put_ceilings(city, (hour_s + 1800, Rate(10**6, 10**6)))  # half an hour with one says nothing of the whole
+    assert busy(city, Rate(2 * 10**6, 10**6)) == {}
+
+
 # -- reading sums ---------------------------------------------------------------------------------------------------
 
 
@@ -281,7 +329,7 @@ def test_long_times_read_from_sums_are_what_the_samples_say(city: Measured) -> N
         return (
             usage.series(connection, SITE, [1, 2], *bounds, 7200),
             usage.days(connection, SITE, [1, 2], first, last, WIB),
-            usage.hours(connection, SITE, [1, 2], *bounds, WIB),
+            shares_of_ceiling(connection, Subject(OPD, 1, (1, 2)), Rate(10**6, 10**6), *bounds, WIB),
             usage.volume(connection, SITE, [1, 2], *bounds),
         )
 

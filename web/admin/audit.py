@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from netquota.services.office import SCHEDULER
 from netquota.services.sheet import MOST_ROWS, Cell
 from netquota.storage import audit_store
 from netquota.storage.audit_store import AuditEntry, AuditFilter
-from web.admin import labels
+from web.admin import labels, trail
 from web.admin.door import PAGE_ROWS, argument, blueprint, local_date
 from web.admin.exporting import file_of
 from web.components import Mood
@@ -62,7 +62,7 @@ def audit() -> str:
         "admin/audit.html", csv_url=url_for("admin.audit_file", format="csv", **wishes),
         xlsx_url=url_for("admin.audit_file", format="xlsx", **wishes),
         folds=folds, each_url=link_with(each="1"), asked=asked, badge=badge, head=head, older=older,
-        actions=labels.actions(), kinds=[(name, str(text)) for name, text in labels.KINDS.items()], kind_of=labels.kind,
+        actions=trail.actions(), kinds=[(name, str(text)) for name, text in labels.KINDS.items()], kind_of=labels.kind,
         thing_of=labels.thing,
         verify_url=link_with(verify="1"), first_url=link_with(before="") if before else None,
     )  # fmt: skip
@@ -92,20 +92,16 @@ def audit_file() -> Response:
     with here().database.read() as connection:
         found = audit_store.entries(connection, _filter(asked), limit=MOST_ROWS)
     columns = (gettext("Time"), gettext("Who"), gettext("What was done"), gettext("Of what kind"), gettext("Which one"),
-               gettext("From"), gettext("Until"), gettext("Why"))  # fmt: skip
+               gettext("From"), gettext("Becomes"), gettext("Why"))  # fmt: skip
     return file_of("audit", gettext("Audit trail"), columns, [_row(entry) for entry in found])
 
 
 def _row(entry: AuditEntry) -> tuple[Cell, ...]:
     at = datetime.fromtimestamp(entry.at_s, here().zone).isoformat(timespec="seconds")
     return (
-        at, entry.actor, labels.action(entry.action), labels.kind(entry.kind), entry.key, _texts(entry.before),
-        _texts(entry.after), entry.why,
+        at, entry.actor, trail.action(entry.action), labels.kind(entry.kind), entry.key,
+        trail.told(entry.kind, entry.before), trail.told(entry.kind, entry.after), entry.why,
     )  # fmt: skip
-
-
-def _texts(fields: Mapping[str, object]) -> str:
-    return "; ".join(f"{name}: {value}" for name, value in fields.items())
 
 
 def _filter(asked: dict[str, str]) -> AuditFilter:

@@ -32,7 +32,7 @@ from netquota.services.gateway_secrets import GatewaySecrets, note_shown, secret
 from netquota.services.gateway_tokens import create_token
 from web import conflicts
 from web.admin.door import author, blueprint
-from web.admin.gateway_setup import facts_of
+from web.admin.gateway_setup import facts_of, interfaces_of
 from web.auth.asking_again import AgainForm, is_the_person
 from web.context import here
 from web.rendering import current_language
@@ -115,10 +115,11 @@ def gateway_configuration_secrets(name: str) -> ResponseReturnValue:
 
 
 def _options_form(name: str) -> OptionsForm:
-    """What was asked for, the rest as usual for the gateway's make."""
+    """What was asked for, the rest as it is known of the gateway, or as usual for its make."""
     nas = next((each for each in here().policy.snapshot.nas_by_id.values() if each.name == name), None)
     usual = _USUAL | {"dialect": dialect_of("" if nas is None else nas.family).key}
-    return OptionsForm(formdata=MultiDict(usual | request.values.to_dict()))
+    known = {} if nas is None else interfaces_of(nas)
+    return OptionsForm(formdata=MultiDict(usual | known | request.values.to_dict()))
 
 
 def _wanted(name: str, form: OptionsForm) -> _Wanted | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import request
 
+from netquota.domain.interfaces import Faces
 from netquota.domain.places import NOBODY, Nas
 from netquota.services.gateway_config import (
     MASK,
@@ -20,10 +22,25 @@ from netquota.services.gateway_config import (
     note_text,
     part_of,
 )
+from netquota.services.interfaces import known_interfaces
+from web.admin.door import argument
 from web.context import here
 from web.rendering import current_language
 
+INTERFACES: Final = {"wan_interface": Faces.PROVIDER, "hotspot_interface": Faces.USERS}
+"""The options of a configuration that name interfaces, with the side that each looks to."""
 _PARTS = (Part.RADIUS, Part.COA, Part.ACCOUNTING, Part.INTERIM)
+
+
+def said_interfaces() -> dict[str, str]:
+    """The interfaces that the address names, for the next address to name them, too."""
+    return {name: argument(name, 63) for name in INTERFACES if argument(name, 63)}
+
+
+def interfaces_of(nas: Nas) -> dict[str, str]:
+    """The interfaces by which a gateway is measured, as options of its configuration."""
+    found = known_interfaces(here().database, nas.id)
+    return {name: found[faces] for name, faces in INTERFACES.items() if faces in found}
 
 
 def server_host() -> str:

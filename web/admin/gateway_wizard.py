@@ -24,7 +24,7 @@ from radius.families import FAMILIES
 from web import conflicts
 from web.admin import labels
 from web.admin.door import argument, author, blueprint, is_part, may, text_of
-from web.admin.gateway_setup import facts_of, server_host
+from web.admin.gateway_setup import INTERFACES, facts_of, said_interfaces, server_host
 from web.admin.gateways import in_words
 from web.auth.forms import refusal
 from web.components import Mood
@@ -98,7 +98,7 @@ def gateway_wizard() -> ResponseReturnValue:
         _blame(form, error)
         return render_template("admin/gateway_wizard.html", form=form), 400
     session[_SHOWN] = [name, here().now_s + _SHOWN_S]
-    interfaces = {one: text_of(form[one]) for one in ("wan_interface", "hotspot_interface")}
+    interfaces = {one: text_of(form[one]) for one in INTERFACES}
     options = {one: text for one, text in interfaces.items() if text}
     return redirect(url_for("admin.gateway_wizard_setup", name=name, **options), 303)
 
@@ -109,7 +109,7 @@ def gateway_wizard_setup(name: str) -> ResponseReturnValue:
     open_menu("gateways")
     allowed, until_s = session.get(_SHOWN, ("", 0))
     if allowed != name or until_s <= here().now_s:
-        return redirect(url_for("admin.gateway_configuration", name=name))
+        return redirect(url_for("admin.gateway_configuration", name=name, **said_interfaces()))
     return _configuration(name)
 
 
@@ -121,9 +121,13 @@ def gateway_watch(name: str) -> str:
     values = {
         "name": name, "lines": [_line(check) for check in checks], "done": gateway_doctor.is_complete(checks),
         "seen": sum(check.state is State.SEEN for check in checks), "poll_s": POLL_S,
-        "setup_url": url_for("admin.gateway_configuration", name=name) if may("admin.gateway_configuration") else "",
+        "setup_url": _setup_url(name) if may("admin.gateway_configuration") else "",
     }  # fmt: skip
     return render_template("admin/gateway_watch_live.html" if is_part() else "admin/gateway_watch.html", **values)
+
+
+def _setup_url(name: str) -> str:
+    return url_for("admin.gateway_configuration", name=name, **said_interfaces())
 
 
 def _form() -> GatewayForm:
@@ -154,7 +158,7 @@ def _configuration(name: str) -> ResponseReturnValue:
     notes = [note_text(note, current_language()) for note in facts.notes]
     answer = make_response(
         render_template(
-            "admin/gateway_wizard_setup.html", name=name,
+            "admin/gateway_wizard_setup.html", name=name, said=said_interfaces(),
             has_site=bool(snapshot.sites_of_nas(found.nas.id)), secret=found.secret, notes=notes,
             files=configuration(facts, dialect),
         )

@@ -17,9 +17,12 @@ from netquota.services import sight
 from netquota.services.grants import grant_octets
 from netquota.services.standing import QuotaStanding, quotas_of_opds, quotas_of_people
 from netquota.storage.ledger_store import page_on
+from web import formatting
 from web.admin.door import author, blueprint
 from web.auth.forms import refusal
+from web.components import Change
 from web.context import here
+from web.rendering import current_language
 
 _NEEDED = InputRequired(_("Please fill this in."))
 
@@ -47,10 +50,30 @@ def pool_grant(code: str, quota: str) -> ResponseReturnValue:
 
 def _granted(whom: Subscriber | Opd, quota: str, back: str) -> ResponseReturnValue:
     form, standing = GrantForm(), _standing(whom, quota)
-    if form.validate_on_submit() and _give(whom, quota, form):
+    changes: list[Change] = []
+    if request.form.get("preview"):
+        then = _given(whom, standing, form, is_tried=True)
+        changes = [] if then is None else _told(standing, then)
+    elif form.validate_on_submit() and (then := _given(whom, standing, form)) is not None:
+        here().changed()
+        flash(gettext("More is given until the period ends: %(left)s are left now.", left=_volume(then.left)))
         return redirect(back)
-    status = 200 if request.method == "GET" else 400
-    return render_template("admin/quota_grant.html", form=form, whom=whom, standing=standing, back=back), status
+    page = render_template(
+        "admin/quota_grant.html", form=form, whom=whom, standing=standing, back=back, changes=changes
+    )
+    return page, 200 if request.method == "GET" or changes else 400
+
+
+def _told(now: QuotaStanding, then: QuotaStanding) -> list[Change]:
+    """What there is and what is left of it, before and after."""
+    return [
+        Change(gettext("Quota in this period"), _volume(now.entitled), _volume(then.entitled)),
+        Change(gettext("Left of it"), _volume(now.left), _volume(then.left)),
+    ]
+
+
+def _volume(octets: int) -> str:
+    return formatting.volume(octets, current_language())
 
 
 def _standing(whom: Subscriber | Opd, quota: str) -> QuotaStanding:
@@ -68,15 +91,17 @@ def _standing(whom: Subscriber | Opd, quota: str) -> QuotaStanding:
     return standing
 
 
-def _give(whom: Subscriber | Opd, quota: str, form: GrantForm) -> bool:
-    """Give it; where False, what was wrong stands at its field."""
-    context = here()
+def _given(
+    whom: Subscriber | Opd, standing: QuotaStanding, form: GrantForm, *, is_tried: bool = False
+) -> QuotaStanding | None:
+    """Give it, or only try; how the quota stands then. Where None, what was wrong stands at its field."""
+    context, why = here(), "-" if is_tried else str(form.why.data)
     try:
-        octets = parse_signed_octets(str(form.octets.data), "octets")
-        grant_octets(context.office, context.policy, quota, whom, octets, author(str(form.why.data)))
+        octets = parse_signed_octets(str(form.octets.data or ""), "octets")
+        done = grant_octets(
+            context.office, context.policy, standing.quota.key, whom, octets, author(why), dry_run=is_tried
+        )  # fmt: skip
     except InvalidValue as error:
         form.octets.errors = [refusal(error)]
-        return False
-    context.changed()
-    flash(gettext("More is given until the period ends. Running sessions follow at once."))
-    return True
+        return None
+    return QuotaStanding(standing.quota, done.figure)

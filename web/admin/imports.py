@@ -110,7 +110,7 @@ def one_import(number: int) -> ResponseReturnValue:
 @blueprint.post("/import-columns/<int:number>")
 def import_columns(number: int) -> ResponseReturnValue:
     """Keep how the list is understood."""
-    run = running.told(here().office, number, _actor())
+    run = running.told(here().office, number, whose())
     whole, sheet = request.form.get("whole", ""), request.form.get("sheet", "")
     said = {at: request.form[f"c{at}"] for at in range(200) if f"c{at}" in request.form}
     is_other = sheet != Choices.of(run.choices).sheet and "seen_sheet" in request.form
@@ -143,7 +143,7 @@ def import_apply(number: int) -> ResponseReturnValue:
 @blueprint.post("/import-undo/<int:number>")
 def import_undo(number: int) -> ResponseReturnValue:
     """Take it back, whole, within a day."""
-    running.told(here().office, number, _actor())
+    running.told(here().office, number, whose())
 
     def act() -> None:
         rows = applying.undo(here().office, number, author(gettext("Import %(number)s taken back", number=number)))
@@ -180,7 +180,7 @@ def _done(number: int, act: Callable[[], None]) -> ResponseReturnValue:
 
 
 def _front(kind: str = "", problem: str = "") -> str:
-    runs = running.latest(here().office, _actor())
+    runs = running.latest(here().office, whose())
     kinds = [(name, labels.kind(name)) for name in _kinds()]
     chosen = kind or argument("kind")
     return render_template(
@@ -191,7 +191,7 @@ def _front(kind: str = "", problem: str = "") -> str:
 
 def _page(number: int, problem: str = "") -> ResponseReturnValue:
     open_menu("imports")
-    run = running.told(here().office, number, _actor())
+    run = running.told(here().office, number, whose())
     if run.state is not State.OPEN:
         return _past(run, problem)
     judged, wrong = None, ""
@@ -271,7 +271,7 @@ def _field_choices(kind: str) -> list[tuple[str, str]]:
 
 
 def _opened(number: int, *, strict: bool) -> Import:
-    office, actor = here().office, _actor()
+    office, actor = here().office, whose()
     run = running.told(office, number, actor)
     return running.opened(office, number, actor, _allowed(run.kind), strict=strict)
 
@@ -287,7 +287,7 @@ def _allowed(kind: str) -> list[str] | None:
     return settable(role(), kind, [each.name for each in KINDS[kind].fields])
 
 
-def _actor() -> str | None:
+def whose() -> str | None:
     """Whose imports he may see: an operator his own."""
     return author().name if role() == Role.OPD_OPERATOR else None
 

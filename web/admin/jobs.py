@@ -32,7 +32,7 @@ class JobForm(FlaskForm):
     """Why, and for which due (empty: now, or the next)."""
 
     due = HiddenField()
-    why = StringField(_("Why"), [Length(max=200)])
+    why = StringField(_("Why"), [Length(max=200)], render_kw={"required": True})
 
 
 def table() -> Mapping[str, Job]:

@@ -12,9 +12,8 @@ from datetime import datetime
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
-from netquota.domain.units import parse_rate
+from netquota.domain.units import Rate, parse_rate
 from netquota.services.fields import HIDDEN
-from netquota.storage.audit_store import AuditEntry
 from radius.families import FAMILIES
 from web import formatting, moments
 from web.context import here
@@ -50,9 +49,11 @@ KINDS: Mapping[str, LazyString] = {
     "enforcement": _("enforcement"),
     "session": _("session"),
     "notice": _("notice"),
-    "forecast step": _("known step"),
     "scenario": _("scenario"),
     "office hours": _("office hours"),
+    "budget": _("budget request"),
+    "samples": _("measurements"),
+    "forecast step": _("known step"),
 }
 _FIELDS: Mapping[str, LazyString] = {
     "active": _("May log in"),
@@ -233,9 +234,10 @@ _FIELDS: Mapping[str, LazyString] = {
 _HINTS: Mapping[str, LazyString] = {
     "plan.weight": _("2: twice what a session of weight 1 gets, where the office's limit is shared and short."),
     "bonus": _("Such as 20M/5M: at least this for each of the member's people while it is their turn."),
-    "opds": _("Codes apart by commas: DINKES, DISDIK. Who joins later stands at the end of the queue."),
+    "opds": _("Tick those that take turns. Who joins later stands at the end of the queue."),
     "employees": _("User names apart by commas. Give OPDs or people, not both."),
-    "event.opds": _("Codes apart by commas: DINKES, DISDIK."),
+    "in_order": _("Codes apart by commas: DINKES, DISDIK. Empty: as it stands; new ones by their code, at the end."),
+    "event.opds": _("Tick those that it is for."),
     "event.bonus": _("Such as 20M/5M: at least this for each of the OPDs' people."),
     "event.ceiling": _("Such as 20M/10M. Only for OPDs that have a ceiling."),
     "event.leaves": _(
@@ -365,45 +367,14 @@ _CHOICES: Mapping[str, LazyString] = {
     "users": _("the users"),
     "none": _("none"),
     "office": _("office"),
-}
-_ACTIONS: Mapping[str, LazyString] = {
-    "add": _("added"),
-    "change": _("changed"),
-    "remove": _("removed"),
-    "password": _("new password"),
-    "pause": _("paused"),
-    "resume": _("resumed"),
-    "disconnect": _("disconnected"),
-    "show_secret": _("secret shown"),
-    "second_factor": _("second factor on"),
-    "second_factor_off": _("second factor off"),
-    "recovery_codes": _("new recovery codes"),
-    "recovery_code": _("recovery code used"),
-    "grant": _("more volume given"),
-    "token": _("token made"),
-    "token_revoked": _("token revoked"),
-    "remind": _("reminded"),
-    "signed_out": _("signed out everywhere"),
-    "schedule": _("given a time"),
-    "shadow": _("put in shadow"),
-    "test": _("tried out"),
-    "retry": _("sent again"),
-    "reset": _("counted anew"),
-    "swap": _("turns swapped"),
-    "choose": _("turn given"),
-    "outage": _("outage noted"),
-    "outage_over": _("outage over"),
-    "wanted": _("asked for"),
-    "skipped": _("left out"),
-    "step": _("step taken"),
-    "draft": _("drafted"),
-    "open": _("opened"),
-    "measure": _("measured anew"),
-    "adjust": _("proposal adjusted"),
-    "conclude": _("concluded"),
-    "send": _("sheets sent"),
-    "answer": _("answered"),
-    "close": _("closed"),
+    "agency": _("agency"),
+    "hospital": _("hospital"),
+    "health_centre": _("community health centre"),
+    "clinic": _("clinic"),
+    "public_service": _("counter for the public"),
+    "district": _("district"),
+    "village": _("urban village"),
+    "unit": _("unit of an office"),
 }
 
 
@@ -414,7 +385,12 @@ def kind(name: str) -> str:
 
 def field(of_kind: str, name: str) -> str:
     """A field of a kind."""
-    return str(_FIELDS.get(f"{of_kind}.{name}") or _FIELDS.get(name, name))
+    return str(known(of_kind, name) or name)
+
+
+def known(of_kind: str, name: str) -> LazyString | None:
+    """The words of a field of a kind, where it has some."""
+    return _FIELDS.get(f"{of_kind}.{name}") or _FIELDS.get(name)
 
 
 def short(of_kind: str, name: str) -> str:
@@ -432,16 +408,6 @@ def choice(value: str) -> str:
     return FAMILIES[value].label if value in FAMILIES else str(_CHOICES.get(value, value))
 
 
-def action(name: str) -> str:
-    """What an audit entry did."""
-    return str(_ACTIONS.get(name, name))
-
-
-def actions() -> list[tuple[str, str]]:
-    """All that can be filtered by."""
-    return [(name, str(text)) for name, text in _ACTIONS.items()]
-
-
 def exact(text: object) -> str:
     """A field's value as one would type it: nothing is a dash, secrets stay dots."""
     shown = str(text)
@@ -453,26 +419,17 @@ def exact(text: object) -> str:
 def value(text: object) -> str:
     """A field's value for eyes: rates and moments as everywhere on the pages, `60 / 30 Mbit/s`."""
     if _RATE.fullmatch(str(text)):
-        rate = parse_rate(str(text))
-        return f"{formatting.rate_pair(rate.down_bps, rate.up_bps, current_language())} Mbit/s"
+        return rate(parse_rate(str(text)))
     if _INSTANT.fullmatch(str(text)):
         return moments.stamp(datetime.fromisoformat(str(text)), here().zone, current_language())
     return exact(text)
 
 
+def rate(of: Rate) -> str:
+    """A rate for eyes: `60 / 30 Mbit/s`."""
+    return f"{formatting.rate_pair(of.down_bps, of.up_bps, current_language())} Mbit/s"
+
+
 def thing(of_kind: str, key: str) -> str:
     """Which one of a kind a change was about."""
     return gettext("the whole city") if (of_kind, key) == ("enforcement", "city") else key
-
-
-def change_words(entry: AuditEntry) -> str:
-    """A change in one sentence: `Ceiling of DISDUKCAPIL changed from 60M/30M to 80M/40M.`"""
-    parts = [
-        gettext(
-            "%(field)s of %(key)s changed from %(old)s to %(new)s.",
-            field=short(entry.kind, name), key=entry.key, old=value(entry.before.get(name, "")), new=value(new),
-        )
-        for name, new in entry.after.items()
-        if not name.endswith("_why") or len(entry.after) == 1
-    ]  # fmt: skip
-    return " ".join(parts[:3])

@@ -54,7 +54,7 @@ class OutageForm(FlaskForm):
 
     begins = StringField(_("From"), [Length(max=40)])
     until = StringField(_("Until"), [Length(max=40)])
-    why = StringField(_("Why"), [Length(max=200)])
+    why = StringField(_("Why"), [Length(max=200)], render_kw={"required": True})
 
 
 @blueprint.get("/links/<path:name>")

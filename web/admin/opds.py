@@ -14,9 +14,11 @@ from netquota.domain.periods import start_of
 from netquota.domain.requests import OPEN
 from netquota.domain.scope import Scope
 from netquota.services import report, sight, usage
+from netquota.services.busy_hours import shares_of_ceiling
 from netquota.services.measured import flow_now
 from netquota.services.report import OpdNow
 from netquota.services.standing import counts_of_opd, quotas_of_opds
+from netquota.services.usage import Subject
 from netquota.storage import audit_store, city_report, report_store, request_store, round_store, usage_report
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.ledger_store import page_on
@@ -142,15 +144,7 @@ def _summary(found: OpdNow) -> str:
 
 
 def heat(connection: usage.Connection, sites: Sequence[int], office: Opd) -> list[list[int | None]]:
-    """Mean download by weekday and local hour in per cent of the ceiling, 4 weeks; empty without a ceiling or use."""
-    if office.ceiling is None:
-        return []
-    now_s = here().now_s
-    means = usage.hours(connection, usage.SITE, sites, now_s - HEAT_S, now_s, here().zone)
-    if not means:
-        return []
-    most = office.ceiling.down_bps
-    return [
-        [None if (day, hour) not in means else round(100 * means[day, hour] / most) for hour in range(24)]
-        for day in range(7)
-    ]  # fmt: skip
+    """Download by weekday and local hour in per cent of the ceiling of that time, 4 weeks; empty without either."""
+    now_s, subject = here().now_s, Subject(usage.OPD, office.id, tuple(sites))
+    shares = shares_of_ceiling(connection, subject, office.ceiling, now_s - HEAT_S, now_s, here().zone)
+    return [[shares.get((day, hour)) for hour in range(24)] for day in range(7)] if shares else []

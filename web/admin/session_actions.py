@@ -95,11 +95,12 @@ def _give(username: str, form: SpeedForm) -> None:
 
 
 def _chosen() -> list[OpenSession]:
-    """The ticked sessions that still run, within the person's scope."""
+    """The ticked sessions that still run and are not being ended, within the person's scope."""
     context, ids = here(), picked_ids()[:MOST_AT_ONCE]
     asked = SessionFilter(session_ids=ids, sort="name", size=MOST_AT_ONCE, scope=context.scope)
     with context.database.read() as connection:
-        return list(open_sessions(connection, asked, context.now_s).sessions)
+        found = open_sessions(connection, asked, context.now_s).sessions
+    return [session for session in found if not session.is_ending]
 
 
 def _page(what: str, form: FlaskForm) -> str:

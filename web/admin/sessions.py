@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from netquota.errors import NotFound
@@ -135,8 +136,11 @@ def table_rows(connection: Connection, page: SessionPage, picked: tuple[int, ...
 
 
 @blueprint.get("/sessions/<int:session_id>")
-def session(session_id: int) -> str:
-    """One running session: who, where, what it has, its orders; from here it is changed or ended."""
+def session(session_id: int) -> ResponseReturnValue:
+    """One running session: who, where, what it has, its orders; from here it is changed or ended.
+
+    The part that renews itself has the whole page loaded anew once the session is over: its head offers nothing more.
+    """
     context = here()
     with context.database.read() as connection:
         page = open_sessions(connection, SessionFilter(session_ids=(session_id,), scope=context.scope), context.now_s)
@@ -146,11 +150,12 @@ def session(session_id: int) -> str:
         slow = _slow(connection, page.sessions[0]) if page.sessions else []
     if not (rows or orders or context.scope.is_all):
         raise NotFound("session", session_id)
-    return render_template(
+    shown = render_template(
         "admin/session.html", row=rows[0] if rows else None, session_id=session_id,
         orders=[(order, *words.order_line(order)) for order in orders],
         orders_url=url_for("admin.orders", session=session_id), slow=slow,
     )  # fmt: skip
+    return shown, 200, {"HX-Refresh": "true"} if is_part() and not rows else {}
 
 
 def _slow(connection: Connection, shown: OpenSession) -> list[slow_causes.Told]:

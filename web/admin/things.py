@@ -5,6 +5,7 @@ Every change says why, is checked against the version that the person saw, and c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from netquota.errors import Conflict, InvalidValue
 from netquota.services import allocate
 from netquota.services.allocate import Record
 from netquota.services.catalogue import KINDS, Kind
-from netquota.services.foresight import Reach, foresee
+from netquota.services.foresight import Reach, event_ceilings, foresee, foresee_new
 from web import conflicts
 from web.admin import gateway_setup, labels, words
 from web.admin.door import author, blueprint, may_edit, role
@@ -40,10 +41,15 @@ _PAGES = {
 }  # fmt: skip
 
 
+FORESEEN = frozenset({"event"})
+"""Kinds of which a new one can be looked at, too, before it is saved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What saving would do: the fields that differ, and what running sessions have of it."""
 
+    key: str
     changes: list[Change]
     reach: Reach
     held_by: str
@@ -71,7 +77,10 @@ def new_thing(kind: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(of, form, None), 400
     try:
-        done = allocate.add(here().office, kind, given(form, of, None), author(str(form.control("why").data or "")))
+        values, by = given(form, of, None), author(str(form.control("why").data or ""))
+        if request.form.get("preview") and kind in FORESEEN:
+            return _page(of, form, None, _told(of, *foresee_new(here().office, here().after_change, kind, values, by)))
+        done = allocate.add(here().office, kind, values, by)
     except (InvalidValue, Conflict) as error:
         _blame(form, error)
         return _page(of, form, None), 400
@@ -102,8 +111,8 @@ def edit_thing(kind: str, key: str) -> ResponseReturnValue:
         return _page(of, form, record)
     if not form.validate_on_submit():
         return _page(of, form, record), 400
-    values, by = given(form, of, record.values), author(str(form.control("why").data or ""))
     try:
+        values, by = given(form, of, record.values), author(str(form.control("why").data or ""))
         if request.form.get("preview"):
             return _page(of, form, record, _preview(of, record, values))
         done = allocate.change(here().office, kind, record.key, values, by, expected_version=_version())
@@ -187,16 +196,29 @@ def _blame(form: ThingForm, error: InvalidValue | Conflict) -> None:
 
 
 def _preview(of: Kind, record: Record, values: dict[str, str]) -> Preview:
-    done, reach = foresee(
-        here().office, here().after_change, of.name, record.key, values, author(), _version()
-    )  # fmt: skip
+    found = foresee(here().office, here().after_change, of.name, record.key, values, author(), _version())
+    return _told(of, *found)
+
+
+def _told(of: Kind, done: allocate.Change, reach: Reach) -> Preview:
+    """The preview in words; of a new event also what becomes of its offices' ceilings."""
     changes = [
-        Change(labels.field(of.name, name), labels.value(done.before[name]), labels.value(done.after[name]))
+        Change(labels.field(of.name, name), labels.value(done.before.get(name, "")), labels.value(done.after[name]))
         for name in done.after
     ]
+    if of.name == "event" and done.action == "add":
+        changes += _ceilings(done.after)
     causes = sorted(reach.held_by.items(), key=lambda item: -item[1])
     held_by = ", ".join(f"{words.limit_cause(code) or gettext('not known')} ({number})" for code, number in causes)
-    return Preview(changes, reach, held_by, tuple(conflicts.told_text(text) for text in done.warnings))
+    return Preview(done.key, changes, reach, held_by, tuple(conflicts.told_text(text) for text in done.warnings))
+
+
+def _ceilings(event: Mapping[str, str]) -> list[Change]:
+    found = event_ceilings(here().policy.snapshot.opds.values(), event)
+    return [
+        Change(gettext("Ceiling of %(opd)s meanwhile", opd=opd.code), labels.rate(now), labels.rate(then))
+        for opd, now, then in found
+    ]
 
 
 def _page(of: Kind, form: ThingForm, record: Record | None, preview: Preview | None = None) -> str:
@@ -205,4 +227,5 @@ def _page(of: Kind, form: ThingForm, record: Record | None, preview: Preview | N
         "admin/thing_form.html", kind=of.name, form=form, record=record, preview=preview,
         first=[name for name in first if name in form.names], more=[name for name in form.names if name not in first],
         cancel_url=list_url(of.name) if record is None else page_url(of.name, record.key), hint_of=labels.hint,
+        foreseen=FORESEEN,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from netquota.domain.schedule import EVERY_DAY, Holidays, Season, Window
 from web import formatting, moments
 from web.rendering import current_language
+from web.wordings import Wordings
 
 _MONDAY = date(2024, 1, 1)
 _JOBS: Mapping[str, LazyString] = {
@@ -47,75 +47,111 @@ _JOBS: Mapping[str, LazyString] = {
     "days_off": _("Days off and the coming Ramadan"),
     "retention": _("Forgetting what was kept long enough"),
 }
-_RESULTS: tuple[tuple[re.Pattern[str], LazyString], ...] = (
-    (re.compile(r"the first look at the clock"), _("begins from here")),
-    (re.compile(r"trimmed"), _("tidied up")),
-    (re.compile(r"(?P<number>\d+) people moved"), _("%(number)s people moved")),
+_RESULTS = Wordings(
     (
-        re.compile(r"(?P<number>\d+) troubles, (?P<told>\d+) notices"),
-        _("%(number)s things stand wrong, %(told)s notices written"),
-    ),
-    (
-        re.compile(
-            r"(?P<answered>\d+) of (?P<asked>\d+) gateways answered, (?P<counted>\d+) interfaces counted,"
-            r" (?P<heard>\d+) of (?P<probes>\d+) far ends answered"
+        (r"the first look at the clock", _("begins from here")),
+        (r"trimmed", _("tidied up")),
+        (r"(?P<number>\d+) people moved", _("%(number)s people moved")),
+        (
+            r"(?P<number>\d+) troubles, (?P<told>\d+) notices",
+            _("%(number)s things stand wrong, %(told)s notices written"),
         ),
-        _("%(answered)s of %(asked)s gateways, %(counted)s interfaces, %(heard)s of %(probes)s far ends"),
-    ),
-    (
-        re.compile(r"(?P<name>netquota-\S+) restored and read in (?P<seconds>[\d.]+) s, whole: (?P<rows>.*)"),
-        _("restored and read in %(seconds)s s: whole"),
-    ),
-    (re.compile(r"no copy to try yet"), _("no copy to try yet")),
-    (re.compile(r"the pages have no https address"), _("the pages have no https address")),
-    (re.compile(r"(?P<host>\S+): (?P<days>-?\d+) days left"), _("%(host)s: %(days)s days left")),
-    (re.compile(r"(?P<host>\S+) could not be asked: (?P<problem>.*)"), _("%(host)s could not be asked: %(problem)s")),
-    (re.compile(r"no folder is set.*"), _("no folder is set")),
-    (re.compile(r"(?P<number>\d+) months written.*"), _("%(number)s months written")),
-    (re.compile(r"written"), _("written")),
-    (re.compile(r"written before"), _("was written before")),
-    (re.compile(r"(?P<month>\d{4}-\d\d): written"), _("%(month)s written")),
-    (re.compile(r"(?P<month>\d{4}-\d\d): written before"), _("%(month)s was written before")),
-    (re.compile(r"(?P<number>\d+) sessions ended at their last news"), _("%(number)s sessions ended")),
-    (re.compile(r"(?P<number>\d+) orders superseded"), _("%(number)s orders ended")),
-    (
-        re.compile(r"(?P<days>\d+) days off added, (?P<gone>\d+) taken out, (?P<ramadans>\d+) Ramadans proposed"),
-        _("%(days)s days off added, %(gone)s taken out, %(ramadans)s Ramadans proposed"),
-    ),
-    (re.compile(r"no queues"), _("no queues at gateways")),
-    (
-        re.compile(r"(?P<number>\d+) queues ordered, (?P<orders>\d+) orders given up"),
-        _("%(number)s queues ordered, %(orders)s orders given up"),
-    ),
-    (re.compile(r"(?P<number>\d+) corrected"), _("%(number)s corrected")),
-    (
-        re.compile(r"(?P<ended>\d+) grants ended, (?P<number>\d+) sessions looked at, (?P<orders>\d+) orders"),
-        _("%(ended)s grants ended, %(number)s sessions looked at, %(orders)s orders"),
-    ),
-    (
-        re.compile(r"(?P<turned>\d+) outages turned, (?P<orders>\d+) orders"),
-        _("%(turned)s outages begun or ended, %(orders)s orders"),
-    ),
-    (
-        re.compile(r"(?P<turns>\d+) turns begun, (?P<number>\d+) sessions looked at, (?P<orders>\d+) orders"),
-        _("%(turns)s turns begun, %(number)s sessions looked at, %(orders)s orders"),
-    ),
-    (
-        re.compile(r"(?P<number>\d+) sessions looked at, (?P<orders>\d+) orders, (?P<carried>\d+) carried on"),
-        _("%(number)s sessions looked at, %(orders)s orders, %(carried)s carried on"),
-    ),
-    (
-        re.compile(r"(?P<number>\d+) sessions looked at, (?P<orders>\d+) orders"),
-        _("%(number)s sessions looked at, %(orders)s orders"),
-    ),
-    (
-        re.compile(r"(?P<decisions>\d+) decisions, (?P<sessions>\d+) sessions, (?P<samples>\d+) samples forgotten"),
-        _("%(decisions)s log-ins, %(sessions)s sessions, %(samples)s samples forgotten"),
-    ),
-    (
-        re.compile(r"(?P<file>\S+): \d+ octets, verified; (?P<gone>\d+) old copies deleted"),
-        _("%(file)s, verified; %(gone)s old copies deleted"),
-    ),
+        (
+            (
+                r"(?P<answered>\d+) of (?P<asked>\d+) gateways answered, (?P<counted>\d+) interfaces counted,"
+                r" (?P<heard>\d+) of (?P<probes>\d+) far ends answered"
+            ),
+            _("%(answered)s of %(asked)s gateways, %(counted)s interfaces, %(heard)s of %(probes)s far ends"),
+        ),
+        (
+            r"(?P<name>netquota-\S+) restored and read in (?P<seconds>[\d.]+) s, whole: (?P<rows>.*)",
+            _("restored and read in %(seconds)s s: whole"),
+        ),
+        (r"no copy to try yet", _("no copy to try yet")),
+        (r"the pages have no https address", _("the pages have no https address")),
+        (r"(?P<host>\S+): (?P<days>-?\d+) days left", _("%(host)s: %(days)s days left")),
+        (r"(?P<host>\S+) could not be asked: (?P<problem>.*)", _("%(host)s could not be asked: %(problem)s")),
+        (r"no folder is set.*", _("no folder is set")),
+        (r"(?P<number>\d+) months written.*", _("%(number)s months written")),
+        (r"written", _("written")),
+        (r"written before", _("was written before")),
+        (r"(?P<month>\d{4}-\d\d): written", _("%(month)s written")),
+        (r"(?P<month>\d{4}-\d\d): written before", _("%(month)s was written before")),
+        (r"(?P<number>\d+) sessions ended at their last news", _("%(number)s sessions ended")),
+        (r"(?P<number>\d+) orders superseded", _("%(number)s orders ended")),
+        (
+            r"(?P<days>\d+) days off added, (?P<gone>\d+) taken out, (?P<ramadans>\d+) Ramadans proposed",
+            _("%(days)s days off added, %(gone)s taken out, %(ramadans)s Ramadans proposed"),
+        ),
+        (r"no queues", _("no queues at gateways")),
+        (
+            r"(?P<number>\d+) queues ordered, (?P<orders>\d+) orders given up",
+            _("%(number)s queues ordered, %(orders)s orders given up"),
+        ),
+        (r"(?P<number>\d+) corrected", _("%(number)s corrected")),
+        (
+            r"(?P<ended>\d+) grants ended, (?P<number>\d+) sessions looked at, (?P<orders>\d+) orders",
+            _("%(ended)s grants ended, %(number)s sessions looked at, %(orders)s orders"),
+        ),
+        (
+            r"(?P<turned>\d+) outages turned, (?P<orders>\d+) orders",
+            _("%(turned)s outages begun or ended, %(orders)s orders"),
+        ),
+        (
+            r"(?P<turns>\d+) turns begun, (?P<number>\d+) sessions looked at, (?P<orders>\d+) orders",
+            _("%(turns)s turns begun, %(number)s sessions looked at, %(orders)s orders"),
+        ),
+        (
+            r"(?P<number>\d+) sessions looked at, (?P<orders>\d+) orders, (?P<carried>\d+) carried on",
+            _("%(number)s sessions looked at, %(orders)s orders, %(carried)s carried on"),
+        ),
+        (
+            r"(?P<number>\d+) sessions looked at, (?P<orders>\d+) orders",
+            _("%(number)s sessions looked at, %(orders)s orders"),
+        ),
+        (
+            (
+                r"(?P<decisions>\d+) decisions, (?P<sessions>\d+) sessions, (?P<notices>\d+) notices forgotten;"
+                r" (?P<samples>\d+) samples summed and forgotten, (?P<sums>\d+) sums forgotten"
+            ),
+            _("forgotten: %(decisions)s log-ins, %(sessions)s sessions, %(notices)s notices, %(samples)s samples"),
+        ),
+        (
+            r"(?P<hours>\d+) hours and (?P<days>\d+) days summed, (?P<late>\d+) of them again",
+            _("%(hours)s hours and %(days)s days summed, %(late)s of them again"),
+        ),
+        (r"nothing summed yet", _("nothing summed yet")),
+        (r"(?P<number>\d+) sums were wrong and made anew", _("%(number)s sums were wrong and made anew")),
+        (r"(?P<number>\d+) ceilings changed", _("%(number)s ceilings changed")),
+        (
+            r"(?P<number>\d+) ceilings changed, (?P<orders>\d+) orders",
+            _("%(number)s ceilings changed, %(orders)s orders"),
+        ),
+        (
+            r"(?P<gateways>\d+) gateways and (?P<probes>\d+) far ends would be asked",
+            _("%(gateways)s gateways and %(probes)s far ends would be asked"),
+        ),
+        (r"(?P<number>\d+) subjects measured over .*", _("%(number)s offices, sites and links measured")),
+        (r"(?P<number>\d+) drafts published", _("%(number)s drafts published")),
+        (
+            r"(?P<number>\d+) drafts in shadow, (?P<days>\d+) days looked at",
+            _("%(number)s drafts in shadow, %(days)s days looked at"),
+        ),
+        (
+            r"task (?P<number>\d+) waits for the process that plans",
+            _("task %(number)s waits for the process that plans"),
+        ),
+        (
+            r"not tried: (?P<free>\d+) octets are free in (?P<folder>.+), (?P<needed>\d+) are wanted; .*",
+            _("not tried: %(free)s octets are free in %(folder)s, %(needed)s are wanted; make room"),
+        ),
+        (r"wanted by (?P<who>[^:]+): (?P<why>.*)", _("asked for by %(who)s: %(why)s")),
+        (r"skipped by (?P<who>[^:]+): (?P<why>.*)", _("left out by %(who)s: %(why)s")),
+        (
+            r"(?P<file>\S+): \d+ octets, verified; (?P<gone>\d+) old copies deleted",
+            _("%(file)s, verified; %(gone)s old copies deleted"),
+        ),
+    )
 )
 
 
@@ -163,8 +199,5 @@ def job(name: str) -> str:
 
 def result(text: str) -> str:
     """What a run of a job told; a failure, and what is not known here, stays as it was written."""
-    for pattern, words in _RESULTS:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return str(words) % found.groupdict()
-    return text
+    told = _RESULTS.told(text)
+    return text if told is None else told

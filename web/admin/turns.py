@@ -36,7 +36,7 @@ class SwapForm(FlaskForm):
 
     one = SelectField(_("This turn"), validate_choice=False)
     other = SelectField(_("changes with this one"), validate_choice=False)
-    why = StringField(_("Why"), [Length(max=200)])
+    why = StringField(_("Why"), [Length(max=200)], render_kw={"required": True})
 
 
 @dataclass(frozen=True, slots=True)

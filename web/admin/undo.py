@@ -17,10 +17,11 @@ from netquota.storage import audit_store, report_store
 from netquota.storage.audit_store import AuditEntry
 from netquota.storage.database import Connection
 from web import conflicts
-from web.admin import labels
+from web.admin import labels, trail
 from web.admin.bulk import affected, said
 from web.admin.door import author, blueprint, may, may_edit
 from web.admin.employees import WhyForm
+from web.admin.things import page_url
 from web.auth import guard, person
 from web.components import Mood, Strip
 from web.context import here
@@ -59,7 +60,7 @@ def _strip(connection: Connection, entry: AuditEntry) -> Strip:
     address = url_for("admin.undo", entry_id=entry.id, next=request.path)
     others = len(bulk.together(connection, entry)) - 1
     more = gettext("And %(number)s more alike.", number=others) if others else ""
-    told = " ".join(part for part in (labels.change_words(entry), more, _taken(connection, entry)) if part)
+    told = " ".join(part for part in (trail.change_words(entry), more, _taken(connection, entry)) if part)
     return Strip(told, Mood.OK, address, until)
 
 
@@ -97,6 +98,7 @@ def revert(entry_id: int) -> ResponseReturnValue:
     """What taking an entry back would do; sent, it is done."""
     open_menu("audit")
     entry, form, problem = _entry(entry_id), WhyForm(), ""
+    back = guard.own_path(request.args.get("next")) or _back_to(entry)
     try:
         if form.validate_on_submit():
             done = bulk.take_back(here().office, entry_id, author(str(form.why.data)))
@@ -104,16 +106,26 @@ def revert(entry_id: int) -> ResponseReturnValue:
             for text in done.warnings:
                 flash(conflicts.told_text(text), "warn")
             flash(gettext("Set back as it was: %(number)s.", number=len(done.changes)))
-            return redirect(url_for("admin.audit"))
+            return redirect(back)
         would = bulk.take_back(here().office, entry_id, author("-"), dry_run=True)
     except Conflict as error:
         problem = said(error.error, error.key) if isinstance(error, Refused) else conflicts.told(error)
         would = bulk.Bulk((), 0, 0)
     page = render_template(
         "admin/revert.html", entry=entry, form=form, problem=problem, sessions=would.sessions,
-        affected=affected(entry.kind, would), kind_of=labels.kind,
+        affected=affected(entry.kind, would), kind_of=labels.kind, back=back,
     )  # fmt: skip
     return page, 409 if problem else 400 if form.is_submitted() else 200
+
+
+def _back_to(entry: AuditEntry) -> str:
+    """The audit trail; the thing's page for who may not read that."""
+    return url_for("admin.audit") if may("admin.audit") else page_url(entry.kind, entry.key)
+
+
+def here_path() -> str:
+    """The page that is shown, to come back to."""
+    return request.path
 
 
 def _entry(entry_id: int) -> AuditEntry:

@@ -10,16 +10,18 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from netquota.domain.people import guest_name
+from netquota.domain.people import Status, guest_name
+from netquota.domain.policy import Plan
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import sight
 from netquota.services import vouchers as desk
+from netquota.services.voucher_needs import Needs, make_with
 from netquota.services.vouchers import Wish, until_of
 from netquota.storage.voucher_store import Batch, Voucher, VoucherState
 from web import conflicts
-from web.admin.door import author, blueprint, text_of
+from web.admin.door import author, blueprint, may_edit, text_of
 from web.admin.door import instant as moment
 from web.auth.forms import refusal
 from web.components import Mood
@@ -36,6 +38,10 @@ _SPANS = {
     "4h": (4 * 3600, _("4 hours")), "1d": (_DAY_S, _("1 day")), "2d": (2 * _DAY_S, _("2 days")),
     "3d": (3 * _DAY_S, _("3 days")), "7d": (7 * _DAY_S, _("7 days")), "30d": (30 * _DAY_S, _("30 days")),
 }  # fmt: skip
+_CONTROLS = {
+    "valid_for": "span", "valid_until": "until", "key": "new_plan", "rate": "new_rate", "guests": "allowance",
+}  # fmt: skip
+"""Where the form has what a refusal names otherwise."""
 _NEEDED = InputRequired(_("Please fill this in."))
 
 
@@ -48,6 +54,20 @@ class VoucherForm(FlaskForm):
     plan = SelectField(_("Plan"))
     span = SelectField(_("Valid from the first use for"))
     until = StringField(_("Or until a date"), [Length(max=20)])
+    new_plan = StringField(_("Short name of the new plan"), [Length(max=64)], default="tamu")
+    new_rate = StringField(_("Speed of the new plan, down/up"), [Length(max=40)])
+    allowance = IntegerField(_("Vouchers that the OPD may have at once"), [Optional(), NumberRange(0, 10_000)])
+
+    def keep_to_batches(self) -> None:
+        """Leave out what the ICT office alone gives."""
+        for name in ("new_plan", "new_rate", "allowance"):
+            delattr(self, name)
+
+
+class RevokeForm(FlaskForm):
+    """Why vouchers are good no more."""
+
+    why = StringField(_("Why"), [_NEEDED, Length(max=200)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +91,22 @@ def vouchers() -> str:
 
 @blueprint.route("/new-vouchers", methods=["GET", "POST"])
 def voucher_new() -> ResponseReturnValue:
-    """Make a batch, then look at it."""
+    """Make a batch, then look at it; a network admin makes the guest plan and the allowance with it."""
+    form, plans = _form()
+    if not form.validate_on_submit():
+        return _new_page(form, plans), 400 if form.is_submitted() else 200
+    try:
+        batch = make_with(here().office, _wish(form), _needs(form), author(text_of(form.purpose)))
+    except (InvalidValue, Conflict, NotFound) as error:
+        _blame(form, error)
+        return _new_page(form, plans), 400
+    here().changed()
+    flash(ngettext("%(num)s voucher was made.", "%(num)s vouchers were made.", batch.count))
+    return redirect(url_for("admin.voucher", key=batch.key))
+
+
+def _form() -> tuple[VoucherForm, list[Plan]]:
+    """The form with what it offers, and the plans for guests."""
     context, form = here(), VoucherForm()
     form.opd.choices = [(opd.code, opd.code) for opd in sight.offices(context.policy.snapshot, context.scope)]
     plans = sorted((plan for plan in context.policy.snapshot.plans.values() if plan.for_guests), key=lambda p: p.key)
@@ -80,20 +115,21 @@ def voucher_new() -> ResponseReturnValue:
         ("", gettext("until the date below")),
         *((key, str(text)) for key, (_s, text) in _SPANS.items()),
     ]
-    if not form.validate_on_submit():
-        if request.method == "GET":
-            form.span.data = "1d"
-        shown = render_template("admin/voucher_new.html", form=form, plans=plans, short=None)
-        return shown, 400 if form.is_submitted() else 200
-    try:
-        batch = desk.make(context.office, _wish(form), author(text_of(form.purpose)))
-    except (InvalidValue, Conflict, NotFound) as error:
-        _blame(form, error)
-        short = form.opd.data if isinstance(error, Conflict) else None  # of its allowance
-        return render_template("admin/voucher_new.html", form=form, plans=plans, short=short), 400
-    context.changed()
-    flash(ngettext("%(num)s voucher was made.", "%(num)s vouchers were made.", batch.count))
-    return redirect(url_for("admin.voucher", key=batch.key))
+    if request.method == "GET":
+        form.span.data = "1d"
+    if _may_give():
+        form.plan.choices.append(("", gettext("a new one, made below")))
+    else:
+        form.keep_to_batches()
+    return form, plans
+
+
+def _may_give() -> bool:
+    return may_edit("plan", "for_guests") and may_edit("opd", "guests")
+
+
+def _new_page(form: VoucherForm, plans: list[Plan]) -> str:
+    return render_template("admin/voucher_new.html", form=form, plans=plans, may_give=_may_give())
 
 
 @blueprint.get("/vouchers/<key>")
@@ -123,12 +159,17 @@ def voucher_sheet(key: str) -> ResponseReturnValue:
     return answer
 
 
-@blueprint.post("/vouchers/<key>/revoke")
+@blueprint.route("/vouchers/<key>/revoke", methods=["GET", "POST"])
 def voucher_revoke(key: str) -> ResponseReturnValue:
-    """End the batch, or the one voucher that the form names."""
-    context = here()
-    batch, _found = desk.show(context.office, key)
-    ended = desk.revoke(context.office, request.form.get("code") or batch.key, author(gettext("revoked on its page")))
+    """Ask first; then end the batch, or the one voucher that `?code=` or the form names."""
+    context, form = here(), RevokeForm()
+    batch, found = desk.show(context.office, key)
+    code = request.values.get("code", "").strip()
+    if not form.validate_on_submit():
+        good = [one for one in found if code in ("", guest_name(batch.id, one.code)) and one.status == Status.ACTIVE]
+        page = render_template("admin/voucher_revoke.html", batch=batch, code=code, number=len(good), form=form)
+        return page, 400 if form.is_submitted() else 200
+    ended = desk.revoke(context.office, code or batch.key, author(text_of(form.why)))
     context.changed()
     flash(ngettext("%(num)s voucher was revoked.", "%(num)s vouchers were revoked.", ended))
     return redirect(url_for("admin.voucher", key=batch.key))
@@ -141,14 +182,29 @@ def _wish(form: VoucherForm) -> Wish:
     if span is not None and date:
         raise InvalidValue("valid_until", date, "choose “until the date below” if the date holds, or leave it empty")
     until_s = until_of(here().office, date) if date else None
+    plan = str(form.plan.data) or text_of(form.new_plan)
     return Wish(
-        str(form.opd.data), str(form.plan.data), int(form.count.data or 0), text_of(form.purpose), span, until_s
+        str(form.opd.data), plan, int(form.count.data or 0), text_of(form.purpose), span, until_s
     )  # fmt: skip
+
+
+def _needs(form: VoucherForm) -> Needs:
+    """What is given with the batch. Raises `InvalidValue` for a new plan without a speed or a name of its own."""
+    if not _may_give():
+        return Needs()
+    allowance = "" if form.allowance.data is None else str(form.allowance.data)
+    if form.plan.data:
+        return Needs(allowance=allowance)
+    if text_of(form.new_plan) in {plan.key for plan in here().policy.snapshot.plans.values()}:
+        raise InvalidValue("key", text_of(form.new_plan), "there is a plan of this name; choose another name")
+    if not text_of(form.new_rate):
+        raise InvalidValue("rate", "", "write a rate such as 10M, 1.5 Mbit/s or 512k")
+    return Needs(text_of(form.new_rate), allowance)
 
 
 def _blame(form: VoucherForm, error: InvalidValue | Conflict | NotFound) -> None:
     name = error.field if isinstance(error, InvalidValue) else "count"
-    named = {"valid_for": "span", "valid_until": "until"}.get(name, name)
+    named = _CONTROLS.get(name, name)
     control = form[named if named in form else "count"]
     control.errors = [refusal(error) if isinstance(error, InvalidValue) else conflicts.told(error)]
 

@@ -127,6 +127,11 @@ def told(office: Office, run_id: int, actor: str | None) -> Run:
     return run
 
 
+def touched(run: Run) -> frozenset[int]:
+    """The rows that an applied import made or changed; none where it was taken back, or once that is forgotten."""
+    return frozenset(int(each["id"]) for each in run.done)
+
+
 def latest(office: Office, actor: str | None = None, most: int = 20) -> list[Run]:
     """The newest imports, of one person or of all."""
     with office.database.read() as connection:

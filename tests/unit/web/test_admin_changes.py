@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from netquota.domain.places import Site
 from netquota.domain.policy import Code
 from netquota.services import allocate
+from netquota.services.office import Author
 from netquota.storage import audit_store, schema
 from netquota.storage.audit_store import AuditEntry
 from netquota.storage.database import Database
@@ -336,6 +337,27 @@ def test_more_of_a_quota_is_given_with_its_reason_and_named_beside_it(desk: Desk
     assert "Take back no more" in refused.text
 
 
+def test_the_grant_page_says_what_is_left_now_and_would_be_with_the_grant(desk: Desk) -> None:
+    address = "/quota-grant/employee/maria/staf-bulanan"
+    page = desk.client.get(f"{address}?lang=en").text.replace("\xa0", " ")
+    found = re.search(r"([\d.]+) GB of 10 GB used, <b>([\d.]+) GB left</b>", page)
+    assert found is not None
+    used, left = map(float, found.groups())
+    assert used + left == pytest.approx(10, abs=0.1)
+    told = desk.send(address, octets="5 GB", why="", preview="1")
+    assert told.status_code == 200
+    volumes = [float(one) for one in re.findall(r"<(?:del|ins)>([\d.]+) GB", told.text.replace("\xa0", " "))]
+    assert volumes == [10, 15, left, pytest.approx(left + 5, abs=0.1)]
+    assert desk.audit().action != "grant"
+    wrong = desk.send(address, octets="-6 GB", why="", preview="1")
+    assert wrong.status_code == 400
+    assert "Take back no more" in wrong.text
+    desk.send(address, octets="5 GB", why="antrean")
+    said = re.search(r"([\d.]+) GB are left now", desk.client.get("/employees/maria?lang=en").text.replace("\xa0", " "))
+    assert said is not None
+    assert float(said[1]) == volumes[-1]
+
+
 def test_an_offices_pool_is_given_more_where_the_office_is_looked_at(desk: Desk) -> None:
     address = "/quota-grant/opd/RSUD/rsud-bersama"
     assert f'href="{address}"' in desk.client.get("/opds/RSUD").text
@@ -358,3 +380,33 @@ def test_an_offices_page_tells_who_was_refused_and_which_link_is_too_small(desk:
     assert f"{link} terlalu kecil" in desk.client.get(f"/opds/{served}?lang=id").text
     fields = desk.form_of(f"/edit/opd/{served}") | {"ceiling": "200M/100M", "preview": "1"}
     assert "tidak menambah apa-apa" in desk.client.post(f"/edit/opd/{served}?lang=id", data=fields).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/employee-speed/maria", "/employee-status/maria", "/slips?opd=RSUD", "/jobs/stale", "/links/Serat%20Utama"],
+)
+def test_a_reason_that_is_needed_is_marked_so(desk: Desk, address: str) -> None:
+    page = desk.client.get(address).text
+    assert re.search(r'<label[^>]*for="why">Alasan <span class="must"', page)
+    assert re.search(r'<input(?=[^>]*name="why")(?=[^>]* required)(?=[^>]*aria-required="true")', page)
+
+
+def test_a_form_of_the_catalogue_marks_what_it_needs_and_no_reason(desk: Desk) -> None:
+    page = desk.client.get("/new/plan").text
+    assert set(re.findall(r'for="(\w+)">[^<]*<span class="must"', page)) == {"key", "name", "rate"}
+
+
+@pytest.mark.parametrize(("language", "words"), [("id", "rumah sakit"), ("en", "hospital")])
+def test_kinds_of_office_are_chosen_by_their_words(desk: Desk, language: str, words: str) -> None:
+    page = desk.client.get(f"/new/opd?lang={language}").text
+    assert f'<option value="hospital">{words}</option>' in page
+    assert '<option selected value="office">' in page
+
+
+def test_a_kind_of_office_that_a_list_brought_stays(desk: Desk) -> None:
+    allocate.change(desk.web.office, "opd", "RSUD", {"kind": "laboratorium"}, Author("ani", "uji"))
+    assert '<option selected value="laboratorium">laboratorium</option>' in desk.client.get("/edit/opd/RSUD").text
+    sent = desk.form_of("/edit/opd/RSUD") | {"ceiling": "61M/30M", "why": "uji"}
+    assert desk.client.post("/edit/opd/RSUD", data=sent).status_code == 302
+    assert allocate.get(desk.web.office, "opd", "RSUD").values["kind"] == "laboratorium"

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 import pytest
 from flask.testing import FlaskClient
 from flask_babel import force_locale
+from sqlalchemy import update
 
 from netquota.domain.policy import Code
 from netquota.services.report import Overview
 from netquota.storage.city_report import Refusals
 from netquota.storage.database import Database
 from netquota.storage.report_store import ClientLine
+from netquota.storage.schema import accounting_session, enforcement
 from netquota.storage.session_report import UseNow
 from tests.live import seeded
-from tests.web_city import WebCity
+from tests.web_city import WebCity, post
 from web.admin.denials import cause
 from web.admin.overview import tiles
 
@@ -181,12 +183,57 @@ def test_a_live_session_shows_its_limit_its_state_and_its_orders_end(desk: Desk)
     assert "menunggu" in rows["Siti Rahmawati"]
 
 
+def test_a_session_that_is_being_ended_or_over_offers_nothing_more(desk: Desk) -> None:
+    found = re.search(r'class="clip" href="(/sessions/(\d+))">Maria Kaligis', desk.client.get("/sessions?q=maria").text)
+    assert found is not None
+    page, number = found.groups()
+    assert offers(desk.client.get(page).text, number) == {"speed", "end"}
+    assert post(desk.client, "/sessions/end", session=number, why="uji").status_code == 302
+    assert offers(desk.client.get(page).text, number) == set()
+    row = desk.client.get("/sessions?q=maria").text
+    assert "Maria Kaligis" in row
+    assert f'name="session" value="{number}"' not in row
+    assert "Tindakan untuk Maria" not in row
+    assert f'value="{number}"' not in desk.client.get(f"/sessions/act?do=end&session={number}").text
+    with desk.web.database.write() as connection:
+        connection.execute(update(accounting_session).values(ended_s=desk.web.now_s))
+    over = desk.client.get(page)
+    assert offers(over.text, number) == set()
+    assert f'hx-get="{page}"' not in over.text
+    assert desk.client.get(page, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def test_an_answered_end_that_the_gateway_did_not_keep_can_be_asked_for_again(desk: Desk) -> None:
+    row = re.search(r'class="clip" href="/sessions/(\d+)">Maria Kaligis', desk.client.get("/sessions?q=maria").text)
+    assert row is not None
+    number = row[1]
+    assert post(desk.client, "/sessions/end", session=number, why="uji").status_code == 302
+    taken = {"state": "acknowledged", "ended_ms": desk.web.now_s * 1000}
+    with desk.web.database.write() as connection:
+        connection.execute(update(enforcement).where(enforcement.c.session_id == int(number)).values(taken))
+    assert offers(desk.client.get(f"/sessions/{number}").text, number) == set()
+    with desk.web.database.write() as connection:
+        connection.execute(update(accounting_session).values(last_event_s=desk.web.now_s + 60))
+    assert offers(desk.client.get(f"/sessions/{number}").text, number) == {"speed", "end"}
+
+
+def offers(page: str, number: str) -> set[str]:
+    """What a session's page leads to."""
+    return set(re.findall(rf"/sessions/act\?do=(\w+)&amp;session={number}", page))
+
+
 def test_an_employees_page_tells_why(desk: Desk) -> None:
     page = desk.client.get("/employees/maria?lang=id").text
     assert "Mengapa" in page
     assert "Paket staf" in page
     assert "staf-bulanan" in page
     assert 'class="chain"' in page
+
+
+def test_on_an_employees_page_the_answer_and_the_quotas_come_before_lists_that_may_be_empty(desk: Desk) -> None:
+    text = desk.client.get("/employees/maria").text
+    panels = [at for at in re.findall(r'<h2 id="(h-\w+)"', text) if at != "h-slow"]
+    assert panels == ["h-why", "h-quotas", "h-sessions", "h-orders", "h-days", "h-refused", "h-facts", "h-history"]
 
 
 def test_a_number_is_never_shown_where_nothing_is_known(desk: Desk) -> None:

@@ -22,8 +22,13 @@ def test_the_audit_trail_is_exported_as_filtered_and_runs_nothing(sqlite_databas
     answer = client.get("/audit/file?format=csv&kind=opd")
     assert answer.headers["Content-Disposition"] == "attachment; filename=netquota-audit-20261124.csv"
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")), delimiter=";"))
+    assert rows[0][5:] == ["Dari", "Menjadi", "Alasan"]
     assert [row[4] for row in rows[1:]] == ["RSUD", "RSUD"]
-    assert (rows[1][1], rows[1][6], rows[1][7]) == ("'=cmd()", "ceiling: 80M/40M", "'+1 rapat")
+    assert (rows[1][1], rows[1][6], rows[1][7]) == (
+        "'=cmd()",
+        "Batas atas: 80\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}40 Mbit/s",
+        "'+1 rapat",
+    )
     book = openpyxl.load_workbook(io.BytesIO(client.get("/audit/file?format=xlsx&kind=opd").data))
     sheet = book["Data"]
     assert (sheet["B2"].value, sheet["B2"].data_type) == ("=cmd()", "s")

@@ -130,6 +130,37 @@ def test_any_change_of_the_trail_is_taken_back_with_a_reason(city: WebCity) -> N
     assert "/revert/" not in city.browser("adit").get("/audit").text
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "values", "page"),
+    [
+        ("employee", "p0", {"name": "Nama Baru"}, "/employees/p0"),
+        ("opd", "DINKES", {"ceiling": "80M/40M"}, "/opds/DINKES"),
+        ("nas", "gw1", {"address": "10.0.0.9"}, "/gateways/gw1"),
+        ("site", "Loket", {"ceiling": "9M"}, "/sites/Loket"),
+    ],
+)
+def test_a_history_offers_the_way_back_and_returns_to_its_page(
+    city: WebCity, kind: str, key: str, values: dict[str, str], page: str
+) -> None:
+    city.add("nas", name="gw1", address="10.0.0.1", family="mikrotik", secret="s" * 20)
+    city.add("site", name="Loket", opd="DINKES")
+    before = get(city.office, kind, key).values
+    change(city.office, kind, key, values, BY)
+    rina, link = city.browser(), f"/revert/{newest(city)}?next={page}"
+    assert f'href="{link}"' in rina.get(page).text.replace("%2F", "/")
+    assert send(rina, link, why="salah").location == page
+    assert get(city.office, kind, key).values == before
+    assert "/revert/" not in city.browser("adit").get(page).text
+
+
+def test_an_operator_comes_back_to_the_page_of_the_thing(city: WebCity) -> None:
+    change(city.office, "employee", "p0", {"name": "Nama Baru"}, BY)
+    dodi = city.browser("dodi")
+    assert "/revert/" in dodi.get("/employees/p0").text
+    assert "/revert/" not in dodi.get("/opds/DINKES").text
+    assert send(dodi, f"/revert/{newest(city)}", why="salah").location == "/employees/p0"
+
+
 def test_what_was_changed_again_is_not_taken_back(city: WebCity) -> None:
     rina = city.browser()
     change(city.office, "opd", "DINKES", {"ceiling": "80M/40M"}, BY)

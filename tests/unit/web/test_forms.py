@@ -65,3 +65,13 @@ def test_posted_forms_and_htmx_get_the_token_where_the_application_guards(app: F
 def test_without_a_guard_there_is_no_token(app: Flask) -> None:
     with app.test_request_context("/"):
         assert render_template_string("{{ csrf_field() }}{{ csrf_meta() }}") == ""
+
+
+def test_what_must_be_filled_in_is_marked_for_eyes_programs_and_the_browser(app: Flask) -> None:
+    html = rows(app, {"name": "Budi"})
+    assert re.search(
+        r'<label class="form-label" for="name">Nama <span class="must"[^>]*aria-hidden="true">\*</span>', html
+    )
+    assert re.search(r'<input(?=[^>]*id="name")(?=[^>]* required)(?=[^>]*aria-required="true")', html)
+    assert '<label class="form-label" for="rate">Batas unduh</label>' in html
+    assert not re.search(r'<input(?=[^>]*id="rate")(?=[^>]*required)', html)

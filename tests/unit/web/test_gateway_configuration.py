@@ -9,12 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from netquota.services.allocate import change
 from netquota.storage.audit_store import AuditFilter, entries
 from netquota.storage.database import Database
 from netquota.storage.gateway_store import add_problems, ensure_gateways
 from netquota.storage.unknown_store import add_unknown
 from tests.unit.services.routeros_syntax import checked
-from tests.web_city import PASSWORD, WebCity, token_of
+from tests.web_city import BY, PASSWORD, WebCity, token_of
 
 SECRET = 'rahasia-"sekali"-123'
 ADDRESS = "/gateway-config/gw1"
@@ -51,6 +52,22 @@ def test_configuration_is_masked_until_the_password_is_given(city: WebCity) -> N
     assert shown.headers["Cache-Control"] == "no-store"
     with city.database.read() as connection:
         assert entries(connection, AuditFilter(kind="nas", key="gw1"), limit=1)[0].action == "show_secret"
+
+
+def test_the_interfaces_that_measure_are_the_ones_it_is_made_for_unless_others_are_said(city: WebCity) -> None:
+    city.add("link", name="Utama", provider="P", capacity="100M/100M", nas="gw1", interface="sfp1")
+    change(city.office, "site", "Kantor Setda", {"interface": "bridge-tamu"}, BY)
+    client = city.browser()
+    page = client.get(ADDRESS).text
+    assert 'value="sfp1"' in page
+    assert 'value="bridge-tamu"' in page
+    page = client.get(f"{ADDRESS}?wan_interface=ether9&hotspot_interface=").text
+    assert 'value="ether9"' in page
+    assert "bridge-tamu" not in page
+    city.add("site", name="Loket", opd="SETDA", nas="gw1", match_port="ether5", interface="ether5")
+    page = client.get(ADDRESS).text  # two to that side: which one is meant, is not known
+    assert "bridge-tamu" not in page
+    assert 'value="ether5"' not in page
 
 
 def test_a_script_is_downloaded_whole_with_a_new_token(city: WebCity) -> None:

@@ -65,6 +65,19 @@ def test_the_configuration_can_be_come_back_to_and_names_the_interfaces_given(ci
     assert secret not in masked.text
 
 
+def test_the_interfaces_given_go_with_each_further_page(city: WebCity) -> None:
+    rina = city.browser()
+    page = register(rina, ASKED | {"wan_interface": "sfp1", "hotspot_interface": "bridge-tamu"})
+    said = "wan_interface=sfp1&amp;hotspot_interface=bridge-tamu"
+    assert f"{WATCH}?{said}" in page.text
+    assert f"/gateway-config/gw-baru?{said}" in page.text
+    assert f"/gateway-config/gw-baru?{said}" in rina.get(f"{WATCH}?{said}".replace("&amp;", "&")).text
+    city.clock.advance(1000)
+    later = rina.get(f"{SETUP}?{said}".replace("&amp;", "&"), follow_redirects=True).text
+    assert 'value="sfp1"' in later
+    assert "bridge-tamu" in later
+
+
 def test_the_configuration_lets_everybody_through_to_what_is_always_reachable(city: WebCity) -> None:
     city.add("reachable", name="E-office", hosts="e-office.kota.go.id")
     assert "e-office.kota.go.id" in register(city.browser(), ASKED).text

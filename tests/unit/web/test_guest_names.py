@@ -218,20 +218,3 @@ def test_a_time_and_a_date_together_are_refused_and_nothing_is_made(guests: Gues
     assert "sampai tanggal di bawah” jika memakai tanggal" in answer.text
     assert len(vouchers.listing(guests.web.office)) == 1
     assert post(browser, "/new-vouchers", **given | {"until": ""}).status_code == 302
-
-
-def test_what_is_missing_for_vouchers_is_linked_to_where_it_is_set(guests: Guests) -> None:
-    browser = guests.web.browser()
-    given = {"opd": "RSUD", "purpose": "Rapat", "count": "9", "plan": "tamu", "span": "1d"}
-    assert browser.get("/new-vouchers").status_code == 200
-    assert 'href="/edit/opd/RSUD#guests"' in post(browser, "/new-vouchers", **given).text
-    assert 'id="guests"' in browser.get("/edit/opd/RSUD").text
-    allocate.change(guests.web.office, "plan", "tamu", {"for_guests": "no"}, BY)
-    with guests.web.app.app_context():
-        guests.web.context.changed()
-    assert 'href="/new/plan?for_guests=yes"' in browser.get("/new-vouchers").text
-    assert re.search(
-        r'<select[^>]*id="for_guests".*?<option selected value="yes"',
-        browser.get("/new/plan?for_guests=yes").text,
-        re.DOTALL,
-    )

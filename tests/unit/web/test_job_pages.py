@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from netquota.services import backup_trial
+from netquota.services import backup_trial, job_desk
 from netquota.services.backup_trial import Trial
 from netquota.services.jobs import jobs
+from netquota.settings import Settings
 from netquota.storage import job_store
 from netquota.storage.backup import Backup
 from netquota.storage.database import Database
 from netquota.storage.job_store import RunState
 from tests.web_city import WebCity, post
+from web.admin import timetable
 
 
 @pytest.fixture
@@ -56,6 +58,28 @@ def test_trying_changes_nothing_and_says_what_would_be_done(web: WebCity, client
     answer = post(client, "/jobs/reconcile/run", "/jobs/reconcile?lang=id", rehearse="1")
     assert "0 sesi diperiksa, 0 perintah" in answer.text
     assert states(web, "reconcile") == []
+
+
+@pytest.mark.parametrize("name", [job.name for job in jobs(Settings()).values() if job.rehearses])
+def test_what_a_job_says_is_told_in_indonesian(web: WebCity, name: str) -> None:
+    said = job_desk.rehearse(web.office, jobs(web.context.settings), name, 64_000).result
+    with web.app.test_request_context("/rotation?lang=id"):
+        assert timetable.result(said) != said
+
+
+def test_what_was_due_before_anybody_looked_at_the_clock_is_not_late(web: WebCity, client: FlaskClient) -> None:
+    began_s = web.now_s - 2 * 3600
+    ran(web, "backup", began_s - 7 * 3600 - 1800, began_s)  # due at 02.30
+    assert "terlambat" not in client.get("/jobs/backup?lang=id").text
+    ran(web, "retention", began_s + 60, began_s + 3660)
+    assert "terlambat 1 jam" in client.get("/jobs/retention?lang=id").text.replace("\xa0", " ")
+
+
+def ran(web: WebCity, name: str, due_s: int, at_s: int) -> None:
+    """A run that began and ended at a moment."""
+    with web.database.write() as connection:
+        job_store.begin(connection, name, due_s, at_s, 1)
+        job_store.end(connection, name, due_s, at_s, 1, RunState.DONE, "trimmed")
 
 
 def test_the_next_run_is_left_out_and_can_be_run_again(web: WebCity, client: FlaskClient) -> None:

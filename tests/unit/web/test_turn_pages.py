@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from time import process_time
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from netquota.services import api_tokens
+from netquota.services import allocate, api_tokens
 from netquota.services.api_tokens import TokenScope
 from netquota.storage import ceiling_grant_store
 from netquota.storage.database import Database
-from tests.web_city import BY, WebCity, post
+from tests.web_city import BY, WebCity, post, token_of
 
 TUESDAY_S = 1795453200  # 2026-11-24 00:00 WIB
 DAY_S = 86_400
@@ -80,13 +81,32 @@ def test_a_planner_looks_alone(web: WebCity) -> None:
 
 
 def test_the_form_says_what_a_group_cannot_be(client: FlaskClient) -> None:
-    wrong = {"key": "g2", "name": "G", "opds": "DINKES, KOSONG", "turn": "weekly", "bonus": "5M", "times": "00:00"}
-    answer = post(client, "/new/rotation", "/new/rotation", **wrong)
+    wrong = {"key": "g2", "name": "G", "opds": "DINKES", "turn": "weekly", "bonus": "5M", "times": "00:00"}
+    answer = post(client, "/new/rotation", "/new/rotation", **wrong, in_order="DISDIK, DINKES")
     assert answer.status_code == 400
-    assert "KOSONG" in answer.text
-    answer = post(client, "/new/rotation", "/new/rotation", **wrong | {"opds": "DINKES,DISDIK", "every": "2"})
-    assert answer.status_code == 302
-    assert answer.location == "/rotation/g2"
+    assert 'id="opds-error"' in answer.text
+    assert 'value="DISDIK, DINKES"' in answer.text
+
+
+def test_members_are_ticked_and_keep_their_order_newcomers_stand_at_the_end(web: WebCity, client: FlaskClient) -> None:
+    web.add("opd", code="BKPSDM", name="Badan")
+    data: dict[str, Any] = {"key": "g2", "name": "G", "turn": "weekly", "bonus": "5M", "times": "00:00", "every": "2"}
+    page = client.get("/new/rotation")
+    assert 'type="checkbox" value="DISDIK"' in page.text
+    data |= {"csrf_token": token_of(page), "opds": ["DINKES", "DISDIK"], "in_order": "DISDIK"}
+    assert client.post("/new/rotation", data=data).location == "/rotation/g2"
+    assert allocate.get(web.office, "rotation", "g2").values["opds"] == "DISDIK, DINKES"
+    page = client.get("/edit/rotation/g2")
+    assert re.findall(r'<input checked[^>]*name="opds"[^>]*value="(\w+)"', page.text) == ["DINKES", "DISDIK"]
+    data |= {"opds": ["BKPSDM", "DINKES", "DISDIK"], "in_order": "", "version": version_of(page.text)}
+    assert client.post("/edit/rotation/g2", data=data).status_code == 302
+    assert allocate.get(web.office, "rotation", "g2").values["opds"] == "DISDIK, DINKES, BKPSDM"
+
+
+def version_of(page: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found is not None
+    return found[1]
 
 
 def asked(web: WebCity, method: str, path: str, body: object = None) -> tuple[int, Any]:
@@ -177,6 +197,38 @@ def test_events_are_listed_and_ended_with_a_way_back(web: WebCity, client: Flask
     assert post(client, "/events/hut/end", "/events").status_code == 409
     web.add_admin("perencana", "planner")
     assert post(web.browser("perencana"), "/events/hut/end", "/account").status_code == 403
+
+
+def test_an_event_is_for_the_ticked_opds_and_is_looked_at_before_it_is_saved(web: WebCity, client: FlaskClient) -> None:
+    allocate.change(web.office, "opd", "DINKES", {"ceiling": "60M/30M"}, BY)
+    allocate.change(web.office, "opd", "RSUD", {"ceiling": "50M/50M"}, BY)
+    page = client.get("/new/event?opds=DINKES")
+    assert re.findall(r'<input checked[^>]*name="opds"[^>]*value="(\w+)"', page.text) == ["DINKES"]
+    data: dict[str, Any] = {"key": "hut", "name": "HUT", "until": "2026-11-25", "ceiling": "20M/10M", "reason": "HUT"}
+    data |= {"csrf_token": token_of(page), "opds": ["DINKES", "RSUD"]}
+    told = client.post("/new/event", data=data | {"preview": "1"}).text
+    row = re.search(r"Batas atas DINKES selama itu.*?</tr>", told, re.DOTALL)
+    assert row is not None
+    assert re.findall(r"\d+ / \d+", row[0].replace("\xa0", " ")) == ["60 / 30", "80 / 40"]
+    assert "sesi yang berjalan" in told
+    assert client.get("/events").text.count("/events/hut/end") == 0
+    assert client.post("/new/event", data=data).location == "/events"
+    assert "DINKES, RSUD" in client.get("/events").text
+
+
+@pytest.mark.parametrize(("leaves", "then"), [("50%", "30 / 15"), ("33.3%", "19,98 / 9,99")])
+def test_a_cut_is_foreseen_as_a_part_of_each_ceiling(web: WebCity, client: FlaskClient, leaves: str, then: str) -> None:
+    allocate.change(web.office, "opd", "DINKES", {"ceiling": "60M/30M"}, BY)
+    data = {"key": "darurat", "name": "Darurat", "opds": "DINKES", "until": "2026-11-25", "leaves": leaves}
+    told = post(client, "/new/event", "/new/event", **data, reason="listrik", preview="1").text
+    row = re.search(r"Batas atas DINKES selama itu.*?</tr>", told, re.DOTALL)
+    assert row is not None
+    assert then in row[0].replace("\xa0", " ")
+
+
+def test_an_opds_page_and_form_lead_to_where_more_is_given(client: FlaskClient) -> None:
+    for address in ("/opds/DINKES", "/edit/opd/DINKES"):
+        assert 'href="/new/event?opds=DINKES"' in client.get(address).text
 
 
 def test_an_event_to_come_is_called_off_and_nothing_comes_of_it(web: WebCity, client: FlaskClient) -> None:
