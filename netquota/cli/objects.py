@@ -12,6 +12,7 @@ from netquota.cli.list_import import import_command
 from netquota.cli.nas_config import nas_config
 from netquota.cli.nas_token import nas_token
 from netquota.cli.object_commands import group_of
+from netquota.cli.plan_effects import plan_effects
 from netquota.cli.plan_figures import compute, dimension, forecast, measure, work
 from netquota.cli.plan_report import report, reports
 from netquota.cli.plan_scenario import scenario
@@ -59,7 +60,7 @@ device.add_command(device_unknown)
 terms.add_command(terms_accepted)
 for command in (step, follow, board, none, remind):
     application.add_command(command)
-for command in (measure, compute, work, forecast, dimension, report, reports, take, plan_steps, scenario):
+for command in (measure, compute, work, forecast, dimension, report, reports, take, plan_steps, plan_effects, scenario):
     plan.add_command(command)
 for group in (employee, device, opd, plan, quota, site, link, nas, application):
     group.add_command(import_command(str(group.name)))

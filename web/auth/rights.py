@@ -365,6 +365,7 @@ API: Final[Mapping[str, Roles]] = {
     "plan.measures": SIGNED_IN,
     "plan.studies": WATCHING,
     "plan.study": SIGNED_IN,
+    "plan.effects": SIGNED_IN,
     "plan.needs": WATCHING,
     "plan.compute": PLANNING,
     "plan.task": WATCHING,

@@ -14,6 +14,7 @@ from netquota.domain.samples import LINK, OPD
 from netquota.errors import InvalidValue, NotFound
 from netquota.services.planning import steps
 from netquota.services.planning.days import month_after
+from netquota.services.planning.effects import changed, effects
 from netquota.services.planning.figures import DayUse, Measured, Outlook, Study
 from netquota.services.planning.measured import measure as measured
 from netquota.services.planning.stored import one as kept
@@ -29,6 +30,7 @@ from web.rendering import current_language
 MOST_DAYS = 92
 """Of a range that a page measures at once: a quarter is read in a third of a second."""
 _MONTHS = 25
+_EFFECTS = 8
 
 
 @blueprint.get("/links/<path:key>")
@@ -53,13 +55,19 @@ def subject_page(word: str, key: str, typed: object = None) -> ResponseReturnVal
                 abort(404)
             held = kept(connection, kind, named.subject.id)
             known, perhaps = steps.of(connection, named), steps.perhaps(connection, context.office, named)
+            changes = (
+                []
+                if held is None
+                else changed(connection, kind, {named.subject.id: held[0].study}, context.zone)[-_EFFECTS:]
+            )
     except NotFound:
         abort(404)
     if held is None:
         return redirect(url_for("planning.measure", kind=word, key=key))
-    study = held[0].study
+    study, told = held[0].study, list(effects(changes))[::-1]
     return render_template(
-        "planning/subject.html", study=study, made_s=held[0].made_s, now=context.now, word=word,
+        "planning/subject.html", effects=told, too_young=len(changes) - len(told),
+        study=study, made_s=held[0].made_s, now=context.now, word=word,
         forecast=forecast_plot(study), outlook=study.outlook(study.direction), use=use_plot(study.days, study),
         load=load_plot(study), heat=_heat(study), known=known, perhaps=perhaps, typed=typed,
         chosen=argument("step"),

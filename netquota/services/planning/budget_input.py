@@ -21,11 +21,10 @@ from netquota.services.planning import hours
 from netquota.services.planning.budget_choices import Choices
 from netquota.services.planning.days import named_days, work_calendar
 from netquota.services.planning.dimensioning import Book, Level, Need, book, need, played
-from netquota.services.planning.effects import Changed, effects
+from netquota.services.planning.effects import changed, effects
 from netquota.services.planning.figures import Study
-from netquota.services.planning.steps import ceiling_changes
 from netquota.services.planning.studying import METHOD, SEED
-from netquota.storage import application_store, ceiling_store, plan_store, request_store
+from netquota.storage import application_store, plan_store, request_store
 from netquota.storage.database import Connection
 from netquota.storage.plan_policy import PlannedLink, PlannedOpd
 
@@ -172,16 +171,9 @@ def _proposals(connection: Connection, codes: set[str]) -> tuple[doc.Proposal, .
 
 
 def _effects(connection: Connection, found: Book, choices: Choices, zone: ZoneInfo) -> tuple[doc.EffectFigure, ...]:
-    chosen = [opd for opd in found.opds if not choices.opds or opd.code in choices.opds]
-    ids = [opd.id for opd in chosen]
-    histories = ceiling_store.histories(connection, OPD, ids, 0, 2**40) if ids else {}
-    changed = [
-        Changed(opd.code, study, change.day, change.before_bps, change.after_bps)
-        for opd in chosen
-        if (study := found.study(OPD, opd.id)) is not None
-        for change in ceiling_changes(histories.get(opd.id, []), zone)
-    ]
-    return tuple(figures.effect(each) for each in effects(changed))
+    chosen = [opd.id for opd in found.opds if not choices.opds or opd.code in choices.opds]
+    studies = {ident: study for ident in chosen if (study := found.study(OPD, ident)) is not None}
+    return tuple(figures.effect(each) for each in effects(changed(connection, OPD, studies, zone)))
 
 
 def _scenarios(

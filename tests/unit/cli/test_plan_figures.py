@@ -48,6 +48,19 @@ def test_how_many_were_online_is_told_where_sessions_are_kept(city: Run, state_d
     assert "0.2 in office hours (at most 2)" in city("plan", "measure", "gateway", "gw", *days).out
 
 
+def test_what_a_changed_ceiling_did_is_told(city: Run, state_dir: Path) -> None:
+    assert "netquota plan compute" in city("plan", "effects", "opd", "DPMPTSP").err
+    assert city("plan", "compute").code == 0
+    changed_s = int(datetime(2026, 10, 20, 17, tzinfo=UTC).timestamp())
+    with sqlite3.connect(state_dir / "netquota.sqlite") as books:
+        [office] = books.execute("SELECT id FROM opd WHERE code = 'DPMPTSP'").fetchone()
+        row = (6, office, changed_s, 90_000_000, 45_000_000)
+        books.execute("INSERT INTO ceiling_history VALUES (?, ?, ?, ?, ?)", row)
+    [found] = json.loads(city("plan", "effects", "opd", "DPMPTSP", "--json").out)
+    assert (found["day"], found["after_bps"], found["days_each"] >= 10) == ("2026-10-21", 90_000_000, True)
+    assert "cannot be told from chance" in city("plan", "effects", "opd", "DPMPTSP").out
+
+
 def test_what_is_not_there_is_named_with_a_remedy(city: Run) -> None:
     told = city("plan", "measure", "opd", "NONE")
     assert (told.code, "opd 'NONE' does not exist" in told.err) == (1, True)

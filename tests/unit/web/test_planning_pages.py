@@ -18,6 +18,7 @@ from sqlalchemy import insert
 
 from netquota.clock import FixedClock
 from netquota.documents import frozen
+from netquota.domain.samples import OPD
 from netquota.secrets import Keyring
 from netquota.services.allocate import add
 from netquota.services.planning import budget_desk, computing, subjects, tasks
@@ -28,9 +29,9 @@ from netquota.settings import Settings
 from netquota.storage import budget_store, plan_store, step_store
 from netquota.storage.database import open_database
 from netquota.storage.plan_store import RENDER, STUDY
-from netquota.storage.schema import accounting_session
+from netquota.storage.schema import accounting_session, ceiling_history
 from tests.conftest import MORNING
-from tests.web_city import BY, WebCity, post
+from tests.web_city import BY, Programs, WebCity, post
 from web.app import create_app
 
 PAGES = (
@@ -510,3 +511,26 @@ def test_tables_of_planning_are_taken_away_as_files(city: WebCity, planner: Flas
     assert planner.get("/planning/scenarios-file?format=xlsx").data.startswith(b"PK")
     for page in ("/planning/", "/planning/scenarios", "/planning/measure/opd/DPMPTSP"):
         assert "format=xlsx" in planner.get(page).text, page
+
+
+def test_what_a_changed_ceiling_did_stands_on_the_offices_page_and_is_read_by_programs(city: WebCity) -> None:
+    old_s = int(MORNING.timestamp()) - 35 * 86_400
+    with city.database.write() as connection:
+        office = subjects.one(connection, "opd", "DPMPTSP").subject.id
+        for days, mbps in ((0, 20), (7, 30)):
+            row = {"kind": OPD, "subject_id": office, "from_s": old_s + days * 86_400,
+                   "ceiling_down_bps": mbps * 10**6, "ceiling_up_bps": mbps * 10**6}  # fmt: skip
+            connection.execute(insert(ceiling_history).values(row))
+    page = city.browser("sari").get("/planning/opds/DPMPTSP").text
+    told = page[page.index("h-effects") :]
+    assert "20 → <b>30</b>" in told
+    assert "tidak dapat dibedakan dari kebetulan" in told
+    programs = Programs(city)
+    rows = programs.ask("sari", "GET", "/plan/effects/opd/DPMPTSP").get_json()["items"]
+    assert [(row["before_bps"], row["after_bps"], row["is_clear"]) for row in rows][-1] == (
+        20 * 10**6,
+        30 * 10**6,
+        False,
+    )
+    assert programs.ask("sari", "GET", "/plan/effects/opd/DISDUKCAPIL").status_code == 404
+    assert programs.ask("rina", "GET", "/plan/effects/link/Tautan Layanan").get_json()["items"] == []

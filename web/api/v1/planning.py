@@ -18,6 +18,7 @@ from netquota.services.office import Author
 from netquota.services.planning import budget_desk, steps, stored
 from netquota.services.planning.budget_choices import choices_of
 from netquota.services.planning.dimensioning import Level, book, need
+from netquota.services.planning.effects import changed, effects
 from netquota.services.planning.measured import measure
 from netquota.services.planning.stored import Kept
 from netquota.services.planning.subjects import KINDS, MEASURED, Named, one, reached
@@ -93,6 +94,11 @@ def operations() -> Iterator[Operation]:
         "plan.study", "GET", "/plan/studies/{kind}/{key}", "planning", "A study: months, forecasts with their "
         "measured coverage, hidden demand.", API["plan.study"], TokenScope.READ, _study, {200: OBJECT},
         (_KIND, _KEY),
+    )  # fmt: skip
+    yield Operation(
+        "plan.effects", "GET", "/plan/effects/{kind}/{key}", "planning", "What changes of a ceiling did: saturation of "
+        "working days before and after, and whether chance could do it.", API["plan.effects"], TokenScope.READ,
+        _effects, {200: listed(OBJECT)}, (_KIND, _KEY),
     )  # fmt: skip
     yield Operation(
         "plan.needs", "GET", "/plan/needs", "planning", "The capacity that links and offices need.", API["plan.needs"],
@@ -255,6 +261,15 @@ def _study(call: Call) -> Answer:
     if held is None:
         raise NotFound("study of", named.key, "it is computed by night, or by POST /plan/studies")
     return Answer({"computed_at": iso(held[0].made_s), **_plain(held[0].study)})
+
+
+def _effects(call: Call) -> Answer:
+    with here().database.read() as connection:
+        named = _reached(connection, call.path["kind"], call.path["key"])
+        held = stored.one(connection, KINDS[named.word], named.subject.id)
+        studies = {} if held is None else {named.subject.id: held[0].study}
+        found = changed(connection, KINDS[named.word], studies, here().zone)
+    return page([_plain(each) for each in effects(found)], None)
 
 
 def _needs(call: Call) -> Answer:
