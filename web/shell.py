@@ -83,6 +83,7 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem("notices", _("Notices"), "mail", "admin.notices"),
             MenuItem("admins", _("Admins"), "people", "admin.admins"),
             MenuItem("audit", _("Audit trail"), "key", "admin.audit", "a"),
+            MenuItem("help", _("Help"), "info", "admin.help"),
         ),
     ),
 )

@@ -48,6 +48,9 @@ _FOUND = Wordings((
         r"of (?P<host>\S+) ends on (?P<day>[\d-]+), and browsers do not trust it: (?P<problem>.+)",
         _("of %(host)s ends on %(day)s, and browsers do not trust it: %(problem)s"),
     ),
+    (r"(?P<kind>link|site) (?P<name>.+?): (?P<problem>.+)", _("%(name)s: %(problem)s")),
+    (r"security\.key_file (?P<path>\S+) cannot be read: (?P<problem>.+)", _("%(path)s cannot be read: %(problem)s")),
+    (r"(?P<name>netquota-\S+?): (?P<faults>.+)", _("%(name)s would not bring the city back: %(faults)s")),
     (r"no way is set up: nobody is told of anything", _("no way is set up: nobody is told of anything")),
     (r"go by (?P<ways>.+); `netquota notice test --to ADDRESS` tries one out", _("they go by %(ways)s")),
 ))  # fmt: skip

@@ -66,21 +66,23 @@ def show(invocation: Invocation, number: int) -> None:
 @draft.command("publish")
 @click.argument("number", type=int)
 @click.option("--at", metavar="TIME", help="At a local time such as '2026-12-01 07:00'; else now.")
+@click.option("--anyway", is_flag=True, help="Also over what somebody changed since the draft was looked at.")
 @click.option("--why", required=True, help="Why; it stands in the audit trail.")
 @pass_invocation
-def publish(invocation: Invocation, number: int, at: str | None, why: str) -> None:
+def publish(invocation: Invocation, number: int, at: str | None, anyway: bool, why: str) -> None:
     """Put draft NUMBER in force, all of it or nothing."""
     from netquota.cli.desk import author, office_of
     from netquota.cli.moments import parsed_moment
     from netquota.services import drafts
 
     with office_of(invocation.settings) as office:
+        saw = drafts.sight(office, drafts.opened(office, number)) if anyway else None
         if at is None:
-            done = drafts.publish(office, number, author(why))
+            done = drafts.publish(office, number, author(why), saw)
             click.echo(f"draft {number}: {len(done.changes)} changed, {done.sessions} running sessions")
             return
         moment = parsed_moment(at, "--at", office.clock.now(), office.zone, ahead=True)
-        drafts.schedule(office, number, int(moment.timestamp()), author(why))
+        drafts.schedule(office, number, int(moment.timestamp()), author(why), saw)
     click.echo(f"draft {number}: published at {moment.astimezone(office.zone):%Y-%m-%d %H:%M}")
 
 

@@ -52,6 +52,12 @@ def short_links(sites: Sequence[Site], opd: Opd) -> list[tuple[ProviderLink, Rat
     ]
 
 
+def short_links_with(sites: Sequence[Site], opd: Opd, ceiling: Rate) -> list[tuple[ProviderLink, Rate]]:
+    """`short_links` as they would be if the OPD had this ceiling."""
+    then = replace(opd, ceiling=ceiling)
+    return short_links([replace(site, host=then) if site.host.id == opd.id else site for site in sites], then)
+
+
 def _part(link: ProviderLink, opd: Opd, asked: Iterable[tuple[Opd, Rate]], side: Side) -> int:
     claims = [
         Claim(office.id, max(1, office.weight), side(office.guaranteed or _NOTHING), side(rate), side(rate))

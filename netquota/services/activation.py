@@ -85,6 +85,8 @@ def make_sheets(
         people = _by_office(connection, office, among)
         wanted = [opd for opd in sight.offices(snapshot, office.scope) if opd.code in chosen and opd.id in people]
         those = {opd.id: [one for one in people[opd.id] if is_again or not one.slip_until_s] for opd in wanted}
+        if any(people[opd.id] for opd in wanted) and not any(those.values()):
+            raise Conflict("their slips are printed already; have them printed again to end those, or hand these out")
         slips = iter(_made(connection, office, [one for group in those.values() for one in group], by, days))
         return [Sheets(opd, list(islice(slips, len(those[opd.id])))) for opd in wanted if those[opd.id]]
 
@@ -129,8 +131,8 @@ def _made(connection: Connection, office: Office, chosen: Sequence[Waiting], by:
 def _by_office(connection: Connection, office: Office, among: Collection[int] | None) -> dict[int, list[Waiting]]:
     """Who waits, by office in sight, each by name."""
     found: dict[int, list[Waiting]] = {}
-    for one in password_code_store.waiting(connection, None, office.now_s):
-        if office.scope.covers(one.opd_id) and (among is None or one.id in among):
+    for one in password_code_store.waiting(connection, None, office.now_s, office.scope):
+        if among is None or one.id in among:
             found.setdefault(one.opd_id, []).append(one)
     return found
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from netquota.clock import FixedClock
 from netquota.errors import Conflict, InvalidValue, NotFound
+from netquota.services import ceilings
 from netquota.services.allocate import Change, change_row, is_in_sight, note
 from netquota.services.catalogue import KINDS, kind_of
 from netquota.services.fields import HIDDEN
@@ -19,7 +20,7 @@ from netquota.services.imports import applying
 from netquota.services.office import Author, Office, needed
 from netquota.services.one_go import in_one_go
 from netquota.services.reading import Reading
-from netquota.storage import audit_store
+from netquota.storage import audit_store, ceiling_grant_store
 from netquota.storage.audit_store import AuditEntry, AuditFilter
 from netquota.storage.concern_store import concerned_sessions
 from netquota.storage.database import Connection
@@ -27,6 +28,7 @@ from netquota.storage.database import Connection
 MOST: Final = 200
 """Things changed at once: as many as one can look at (a preview has one page)."""
 _NAMED: Final = 5
+_SAME_ACT_S = 2
 ONE_BY_ONE: Final = frozenset({"admin", "holiday", "ramadan"})
 """Kinds of which no two are alike."""
 _ONE_WAY: Final = frozenset({"admin"})
@@ -123,6 +125,9 @@ def take_back(office: Office, entry_id: int, by: Author, *, dry_run: bool = Fals
         if not all(is_in_sight(connection, then, one.kind, one.key) for one in entries):
             raise NotFound("change", entry_id)
         _refuse_if_changed(connection, then, entries)
+        ended = _addition_ended(connection, then, entry, by)
+        if ended is not None:
+            return ended
         wanted = [(one.key, {name: str(text) for name, text in one.before.items()}) for one in entries]
         done = _changed(connection, then, entry.kind, wanted, by)
         if not dry_run:
@@ -130,6 +135,24 @@ def take_back(office: Office, entry_id: int, by: Author, *, dry_run: bool = Fals
         return done
 
     return _once(office, act, dry_run)
+
+
+def _addition_ended(connection: Connection, office: Office, entry: AuditEntry, by: Author) -> Bulk | None:
+    """The entry's ceiling rose, or fell, as an addition began: that one is ended, or its end would take it off again.
+
+    None where it was changed by hand.
+    """
+    if entry.kind != "opd" or set(entry.after) != {"ceiling"}:
+        return None
+    row = Reading(connection, office).find(kind_of("opd"), entry.key)
+    found = [] if row is None else ceiling_grant_store.grants(connection, row["id"])
+    begun = [each for each in found if each.is_in_force and abs((each.began_s or 0) - entry.at_s) <= _SAME_ACT_S]
+    if row is None or not begun:
+        return None
+    ceilings.end_grant_within(connection, office, begun[0].id, by)
+    before, after = ({"ceiling": str(each["ceiling"])} for each in (entry.after, entry.before))
+    done = Change("change", "opd", entry.key, row["version"] + 1, before, after, row["id"])
+    return Bulk((done,), 0, len(concerned_sessions(connection, "opd", [row["id"]])))
 
 
 def _refuse_if_changed(connection: Connection, office: Office, entries: Sequence[AuditEntry]) -> None:

@@ -40,13 +40,15 @@ def address_of(url: str) -> tuple[str, int] | None:
 def held(connection: Connection) -> Certificate | None:
     """What was seen last."""
     kept = fact(connection, _FACT)
-    return None if kept is None else Certificate(**json.loads(kept))
+    return Certificate(**json.loads(kept)) if kept else None
 
 
 def look(shift: Shift, url: str) -> str:
     """The clock's: ask for the certificate of the pages' address. Raises `Conflict` where it ends within three days."""
     address = address_of(url)
     if address is None:
+        with shift.step() as (_, connection):
+            put_fact(connection, _FACT, "")
         return "the pages have no https address"
     found = seen(*address, shift.now_s)
     with shift.step() as (_, connection):

@@ -6,8 +6,10 @@ draft would do to use is the business of `draft_simulation`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from netquota.errors import Conflict, InvalidValue, NetquotaError, NotFound
@@ -122,6 +124,26 @@ def overtaken_within(connection: Connection, office: Office, draft: Draft) -> li
     ]
 
 
+def sight(office: Office, draft: Draft) -> str:
+    """What whoever looks at the draft sees of its fields as they are, in short: to be given to `publish`."""
+    with office.database.read() as connection:
+        return _sight(connection, office, draft)
+
+
+def _sight(connection: Connection, office: Office, draft: Draft) -> str:
+    now = [[*thing, sorted(values.items())] for thing, values in sorted(_now(connection, office, draft).items())]
+    return sha256(json.dumps(now).encode()).hexdigest()[:16]
+
+
+def _refuse_unseen(connection: Connection, office: Office, draft: Draft, saw: str | None) -> None:
+    """Raise `Conflict` where publishing would overwrite what somebody changed and nobody looked at."""
+    if saw is None:
+        for late in overtaken_within(connection, office, draft):
+            raise Conflict(late.told)
+    elif saw != _sight(connection, office, draft):
+        raise Conflict("what the draft changes was changed meanwhile; look at it again")
+
+
 def _now(connection: Connection, office: Office, draft: Draft) -> dict[tuple[str, str], dict[str, str]]:
     """What the draft's fields are, as texts; those of things that are there."""
     reading, found = Reading(connection, office), dict[tuple[str, str], dict[str, str]]()
@@ -141,12 +163,16 @@ def leave_out(office: Office, draft_id: int, kind: str, key: str, by: Author) ->
         _note(connection, office, "change", draft_id, by, {"left_out": f"{kind} {key}"})
 
 
-def publish(office: Office, draft_id: int, by: Author) -> Tried:
-    """Put it in force now, all of it. Raises `Refused`, `Conflict`; then nothing is changed."""
+def publish(office: Office, draft_id: int, by: Author, saw: str | None = None) -> Tried:
+    """Put it in force now, all of it. Raises `Refused`, `Conflict`; then nothing is changed.
+
+    `saw`: the `sight` of the draft that is acted on; without it nothing that was changed since is overwritten.
+    """
     needed(by)
 
     def act(connection: Connection) -> Tried:
         draft = _still_open(connection, draft_id)
+        _refuse_unseen(connection, office, draft, saw)
         done = _applied(connection, office, draft, by, dry=False)
         told = f"{len(done.changes)} changed"
         draft_store.move(connection, draft_id, _at(DraftState.PUBLISHED, ended_s=office.now_s, outcome=told))
@@ -155,13 +181,17 @@ def publish(office: Office, draft_id: int, by: Author) -> Tried:
     return in_one_go(office.database, act)
 
 
-def schedule(office: Office, draft_id: int, publish_s: int, by: Author) -> None:
-    """Let it be published at a moment (epoch s). Raises `InvalidValue` for one that has passed, `Conflict`."""
+def schedule(office: Office, draft_id: int, publish_s: int, by: Author, saw: str | None = None) -> None:
+    """Let it be published at a moment (epoch s); `saw` as of `publish`.
+
+    Raises `InvalidValue` for a moment that has passed, `Conflict`.
+    """
     needed(by)
     if publish_s <= office.now_s:
         raise InvalidValue("publish_at", publish_s, "give a moment to come")
     with office.database.write() as connection:
         draft = _still_open(connection, draft_id)
+        _refuse_unseen(connection, office, draft, saw)
         draft_store.note_seen(connection, draft_id, _now(connection, office, draft))
         values = _at(DraftState.SCHEDULED, publish_s=publish_s, why=by.why[:200], by=by.name[:120], outcome="")
         draft_store.move(connection, draft_id, values)
@@ -211,8 +241,7 @@ def _publish_one(shift: Shift, due: Draft) -> None:
             draft = draft_store.get(connection, due.id, lock=True)
             if draft.state is not DraftState.SCHEDULED:
                 return
-            for late in overtaken_within(connection, office, draft):
-                raise Conflict(late.told)
+            _refuse_unseen(connection, office, draft, None)
             by = Author(draft.by, draft.why or draft.name)
             done = _applied(connection, office, draft, by, dry=False)
             told = f"{len(done.changes)} changed"

@@ -18,7 +18,7 @@ from netquota.services.findings import Finding, bad, ok, warn
 from netquota.services.measured import unread
 from netquota.services.notice_templates import templates_in
 from netquota.settings import Settings
-from netquota.storage import revision
+from netquota.storage import backup, revision
 from netquota.storage.database import Database, open_database
 from netquota.storage.health_report import signs_of_life
 from netquota.storage.policy_store import load_snapshot
@@ -149,9 +149,10 @@ def _trial(trial: Trial | None, now_s: int) -> Iterator[Finding]:
 
 def _certificate(settings: Settings, held: Certificate | None, now_s: int) -> Iterator[Finding]:
     """How long browsers go on trusting the pages."""
-    if not certificates.address_of(settings.web.public_url):
+    address = certificates.address_of(settings.web.public_url)
+    if address is None:
         return
-    if held is None:
+    if held is None or held.host != address[0]:
         yield warn(
             "certificate", "it was not looked at yet", "the scheduler does each night: `netquota job run certificate`"
         )
@@ -210,8 +211,8 @@ def _answers(settings: Settings) -> Iterator[Finding]:
 
 def _backups(settings: Settings, now_s: int) -> Iterator[Finding]:
     folder = settings.state_dir / "backups"
-    copies = [path for path in folder.glob("netquota-[0-9]*") if path.suffix != ".part"] if folder.is_dir() else []
-    newest = max((path.stat().st_mtime for path in copies), default=None)
+    copies = [made_s for name, _, made_s in backup.copies(folder) if not name.startswith("netquota-before")]
+    newest = max(copies, default=None)
     if newest is None:
         yield warn(
             "backup", f"there is none in {folder}", "run `netquota db backup`; the scheduler makes one each night"

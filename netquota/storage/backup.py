@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,8 +77,12 @@ def rotate(folder: Path, keep: int) -> list[Path]:
 
 def copies(folder: Path) -> list[tuple[str, int, float]]:
     """Name, octets and epoch second of each copy in `folder`, the newest first; those before upgrades, too."""
-    found = [(path, path.stat()) for suffix in _SUFFIX.values() for path in folder.glob(f"netquota-*{suffix}")]
-    return sorted(((path.name, state.st_size, state.st_mtime) for path, state in found), key=lambda one: -one[2])
+    found: list[tuple[str, int, float]] = []
+    for path in (path for suffix in _SUFFIX.values() for path in folder.glob(f"netquota-*{suffix}")):
+        with suppress(FileNotFoundError):  # rotated away meanwhile
+            state = path.stat()
+            found.append((path.name, state.st_size, state.st_mtime))
+    return sorted(found, key=lambda one: -one[2])
 
 
 def restore(path: Path, url: str) -> Backup:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import and_, delete, func, insert, select, true
 
+from netquota.domain.scope import EVERYTHING, Scope
 from netquota.storage.database import Connection
 from netquota.storage.schema import employee, password_code
 
@@ -50,10 +51,12 @@ class Waiting:
     opd_id: int
 
 
-def waiting(connection: Connection, opd_id: int | None, now_s: int) -> list[Waiting]:
-    """Those of an office (None: of the city) who have no password yet, by name."""
+def waiting(connection: Connection, opd_id: int | None, now_s: int, scope: Scope = EVERYTHING) -> list[Waiting]:
+    """Those of an office (None: of all in scope) who have no password yet, by name."""
     e, c = employee.c, password_code.c
     here = true() if opd_id is None else e.opd_id == opd_id
+    if scope.opd_ids is not None:
+        here = and_(here, e.opd_id.in_(sorted(scope.opd_ids)))
     own = and_(c.employee_id == e.id, c.way == Way.SLIP, c.expires_s > now_s)
     query = (
         select(e.id, e.username, e.nip, e.name, func.coalesce(func.max(c.expires_s), 0), e.opd_id)

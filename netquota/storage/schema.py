@@ -926,7 +926,7 @@ draft_change = Table(
     Column("key", String(253), primary_key=True),
     Column("field", String(40), primary_key=True),
     Column("value", String(1000), nullable=False, server_default=""),
-    Column("seen", String(1000)),  # what it was when somebody last looked; null: of before this was noted
+    Column("seen", Text),  # what it was when somebody last looked; null: of before this was noted
 )
 draft_hit = Table(  # what a draft in shadow would have done on a local day
     "draft_hit", metadata,

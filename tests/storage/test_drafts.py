@@ -207,7 +207,11 @@ def test_a_timed_draft_overwrites_no_later_change_unseen(office: Office, city: C
     assert "ceiling of DINKES was changed since (60M/30M then, 80M/40M now)" in kept.outcome
     [late] = drafts.overtaken(office, kept)
     assert (late.key, late.field, late.seen, late.now) == ("DINKES", "ceiling", "60M/30M", "80M/40M")
-    drafts.schedule(office, number, office.now_s + 3600, ANI)  # somebody looked at it again
+    with pytest.raises(Conflict, match="was changed since"):
+        drafts.publish(office, number, ANI)
+    with pytest.raises(Conflict, match="meanwhile"):
+        drafts.publish(office, number, ANI, "of another time")
+    drafts.schedule(office, number, office.now_s + 3600, ANI, drafts.sight(office, kept))  # somebody looked at it again
     assert drafts.overtaken(office, drafts.opened(office, number)) == []
     clock.advance(3660)
     turn(city.scheduler())

@@ -16,6 +16,7 @@ from netquota.domain.units import Rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import pause as brake
 from netquota.services.allocate import add, change, get, remove
+from netquota.services.bulk import take_back
 from netquota.services.ceilings import end_grant, grant_ceiling
 from netquota.services.changes import AfterChange
 from netquota.services.event_end import end_event
@@ -24,6 +25,7 @@ from netquota.services.facts import Place, decision_for
 from netquota.services.office import Office
 from netquota.services.words import sentence
 from netquota.storage import audit_store, ceiling_grant_store
+from netquota.storage.audit_store import AuditFilter
 from tests.storage.clock_city import ANI, FULL, WIB, City, clock_city, epoch_s, turn
 
 MORE = {"key": "hut", "name": "HUT kota", "opds": "DINKES, RSUD", "until": "2026-12-01 12:00", "reason": "HUT kota"}
@@ -254,3 +256,36 @@ def test_a_cut_leaves_its_share_and_never_less_than_the_floor() -> None:
     assert cut(Rate(10_000_000, 300_000), 500, 256_000) == Rate(5_000_000, 256_000)
     assert cut(Rate(100_000, 100_000), 500, 256_000) == Rate(100_000, 100_000)
     assert taken_from(Rate(1001, 10), 500) == Rate(-500, -5)
+
+
+def test_taking_an_additions_change_back_ends_it_so_that_its_end_takes_nothing_more(city: City) -> None:
+    before = get(city.office, "opd", "RSUD").values["ceiling"]
+    grant = _added(city, "RSUD", Rate(20_000_000, 10_000_000))
+    entry = _newest(city, "RSUD")
+    assert [one.key for one in take_back(city.office, entry, ANI, dry_run=True).changes] == ["RSUD"]
+    take_back(city.office, entry, ANI)
+    assert get(city.office, "opd", "RSUD").values["ceiling"] == before
+    with pytest.raises(Conflict):
+        end_grant(city.office, grant, ANI)
+    with city.office.database.read() as connection:
+        [row] = ceiling_grant_store.grants(connection)
+    assert row.ended_s is not None
+
+
+def test_a_change_by_hand_is_taken_back_by_itself_while_an_addition_runs(city: City) -> None:
+    change(city.office, "opd", "RSUD", {"ceiling": "44M/20M"}, ANI)
+    city.clock.advance(60)
+    entry = _newest(city, "RSUD")
+    _added(city, "DINKES", Rate(5_000_000, 5_000_000))
+    take_back(city.office, entry, ANI)
+    assert get(city.office, "opd", "RSUD").values["ceiling"] == "40M/20M"
+
+
+def _added(city: City, opd: str, rate: Rate) -> int:
+    with city.office.database.write() as connection:
+        return grant_ceiling(city.office, connection, opd, rate, ANI, origin="uji", until_s=UNTIL_S).id
+
+
+def _newest(city: City, opd: str) -> int:
+    with city.office.database.read() as connection:
+        return audit_store.entries(connection, AuditFilter(kind="opd", key=opd), limit=1)[0].id

@@ -266,6 +266,16 @@ def test_a_large_total_is_divided_in_larger_steps(studied: Office) -> None:
     assert sum(shares.allotted.values()) + sum(shares.extra.values()) + shares.undivided == 6_000 * M
 
 
+def test_guaranteed_rates_that_fit_are_never_refused_for_larger_steps(studied: Office) -> None:
+    with studied.database.read() as connection:
+        found = dimensioning.book(connection)
+    link = found.link("Tautan Layanan").id
+    mine = [opd._replace(guaranteed_bps=1_667 * M) if opd.link_id == link else opd for opd in found.opds]
+    total = 1_667 * M * sum(opd.link_id == link for opd in mine)  # not a whole number of the larger steps
+    shares = dimensioning.divided(replace(found, opds=mine), link, total, LEVEL)
+    assert set(shares.allotted.values()) == {1_667 * M}
+
+
 def test_scenarios_grow_lose_links_and_change_prices(studied: Office) -> None:
     with studied.database.read() as connection:
         book = dimensioning.book(connection)

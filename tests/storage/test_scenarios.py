@@ -99,6 +99,10 @@ def test_links_that_cannot_be_are_refused(city: Office, reading: Connection) -> 
     with pytest.raises(InvalidValue, match="studied") as refused:
         scenarios.tried(Book(found.links, found.opds, unstudied, found.demands), Terms(lost=(BUSY,)), level(city))
     assert refused.value.field == "lost"
+    quiet = {key: study for key, study in found.studies.items() if key[1] != found.link(QUIET).id}
+    with pytest.raises(InvalidValue, match="at least one") as refused:  # the other was never studied
+        scenarios.tried(Book(found.links, found.opds, quiet, found.demands), Terms(lost=(BUSY,)), level(city))
+    assert refused.value.field == "lost"
     with pytest.raises(Conflict):
         scenarios.tried(Book(found.links, found.opds, {}, {}), Terms(), level(city))
 

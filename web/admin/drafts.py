@@ -63,8 +63,8 @@ def draft_act(number: int) -> ResponseReturnValue:
     """Publish now or at a time, run in shadow, back to a draft, leave one out, discard: as the button says."""
     office, by, act = here().office, author(request.form.get("why", "")), request.form.get("act", "")
     acts: dict[str, Callable[[], object]] = {
-        "publish": lambda: desk.publish(office, number, by),
-        "schedule": lambda: desk.schedule(office, number, _moment(), by),
+        "publish": lambda: desk.publish(office, number, by, request.form.get("saw")),
+        "schedule": lambda: desk.schedule(office, number, _moment(), by, request.form.get("saw")),
         "shadow": lambda: desk.begin_shadow(office, number, by),
         "back": lambda: desk.back_to_draft(office, number, by),
         "leave_out": lambda: desk.leave_out(office, number, *_left_out(), by),
@@ -103,7 +103,8 @@ def _page(number: int, problem: str = "") -> ResponseReturnValue:
         "admin/draft.html", draft=found, states=STATES, problem=problem, would=would, affected=_affected(found, would),
         simulated=simulated, people=people[:SHOWN], more_people=max(0, len(people) - SHOWN), shadow=shadow,
         is_open=found.state is not DraftState.PUBLISHED, kind_of=labels.kind, late=late,
-        outcome=_outcome(found.outcome), label_of_field=labels.short, shown=labels.value,
+        outcome=_outcome(found.outcome), saw=desk.sight(context.office, found),
+        label_of_field=labels.short, shown=labels.value,
     )  # fmt: skip
 
 

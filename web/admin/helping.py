@@ -9,11 +9,11 @@ from flask import render_template, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from netquota.services.api_tokens import SCOPES
 from web.admin.door import blueprint, may
 from web.api.v1.table import OPERATIONS
 from web.auth.person import present
 from web.context import here
+from web.rendering import current_language
 
 _TASKS: Final[tuple[tuple[LazyString, LazyString, str, dict[str, str]], ...]] = (
     (
@@ -115,11 +115,18 @@ TERMS: Final[tuple[tuple[str, str, LazyString], ...]] = (
 )  # fmt: skip
 
 
+def terms_with(text: str) -> list[tuple[str, str, LazyString]]:
+    """The terms whose name, in either language, holds a text."""
+    return [term for term in TERMS if text.lower() in term[0].lower() or text.lower() in term[1].lower()]
+
+
 @blueprint.get("/help")
 def help() -> str:  # noqa: A001 - the address is called so
     """What to do where, for what the person may open; terms; keys stand behind `?`."""
     tasks = [task for task in _TASKS if may(task[2])]
-    return render_template("admin/help.html", tasks=tasks, terms=TERMS, contact=here().settings.city.help_contact)
+    place = 1 if current_language() == "id" else 0
+    terms = sorted(TERMS, key=lambda term: str(term[place]).lower())
+    return render_template("admin/help.html", tasks=tasks, terms=terms, contact=here().settings.city.help_contact)
 
 
 @blueprint.get("/help/api")
@@ -129,5 +136,5 @@ def help_api() -> str:
     mine = sorted((one for one in OPERATIONS if role in one.roles), key=lambda one: (one.tag, one.path, one.method))
     return render_template(
         "admin/help_api.html", groups=[(tag, list(ones)) for tag, ones in groupby(mine, lambda one: one.tag)],
-        base=f"{here().settings.web.public_url or request.host_url.rstrip('/')}/api/v1", scopes=SCOPES,
+        base=f"{here().settings.web.public_url or request.host_url.rstrip('/')}/api/v1",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from datetime import datetime
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
+from netquota.domain.places import ProviderLink
 from netquota.domain.units import Rate, parse_rate
 from netquota.services.fields import HIDDEN
 from radius.families import FAMILIES
@@ -433,3 +434,12 @@ def rate(of: Rate) -> str:
 def thing(of_kind: str, key: str) -> str:
     """Which one of a kind a change was about."""
     return gettext("the whole city") if (of_kind, key) == ("enforcement", "city") else key
+
+
+def too_small(link: ProviderLink, opd: str, part: Rate) -> str:
+    """That an office's link leaves it less than its ceiling."""
+    told = gettext(
+        "%(link)s is too small for the ceilings of its offices together: the part of %(opd)s is %(rate)s.",
+        link=link.name, opd=opd, rate=rate(part),
+    )  # fmt: skip
+    return f"{told} " + gettext("A higher ceiling gives it no more: raise its weight, or lower the ceilings of others.")

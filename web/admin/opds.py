@@ -19,7 +19,15 @@ from netquota.services.measured import flow_now
 from netquota.services.report import OpdNow
 from netquota.services.standing import counts_of_opd, quotas_of_opds
 from netquota.services.usage import Subject
-from netquota.storage import audit_store, city_report, report_store, request_store, round_store, usage_report
+from netquota.storage import (
+    audit_store,
+    ceiling_grant_store,
+    city_report,
+    report_store,
+    request_store,
+    round_store,
+    usage_report,
+)
 from netquota.storage.audit_store import AuditFilter
 from netquota.storage.ledger_store import page_on
 from netquota.storage.report_store import DenialFilter
@@ -111,6 +119,7 @@ def opd(code: str) -> str:
             ),
             "near": counts_of_opd(connection, context.policy, office.id, context.now_s),
             "waiting": len(request_store.requests(connection, opd_id=office.id, states=OPEN)),
+            "additions": [each for each in ceiling_grant_store.grants(connection, office.id) if each.ended_s is None],
             "sheets": round_store.awaiting(connection, office.id),
             "sites": city_report.sites_of_opds(connection).get(office.id, []),
         }  # fmt: skip

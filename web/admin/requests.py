@@ -13,8 +13,9 @@ from wtforms import Field as Control
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
+from netquota.domain.link_parts import short_links_with
 from netquota.domain.requests import OPEN, Advice, RequestState, Wanted
-from netquota.domain.units import exact_octets, exact_rate, parse_octets, parse_rate
+from netquota.domain.units import Rate, exact_octets, exact_rate, parse_octets, parse_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
 from netquota.services import requests as desk
 from netquota.services import sight
@@ -24,6 +25,7 @@ from netquota.storage import application_store, request_store
 from netquota.storage.ceiling_grant_store import grant_of
 from netquota.storage.request_store import Request
 from web import conflicts, moments
+from web.admin import labels
 from web.admin.door import argument, author, blueprint, date_of, page_number, pager, role, text_of
 from web.admin.exporting import file_of
 from web.auth.forms import refusal
@@ -211,11 +213,22 @@ def _page(number: str, assessing: AssessForm, deciding: DecisionForm) -> str:
         with here().database.read() as connection:
             granted = grant_of(connection, found.ceiling_grant_id)
     return render_template(
-        "admin/request.html", one=found, granted=granted, figures=figures,
+        "admin/request.html", too_small=_too_small(found), one=found, granted=granted, figures=figures,
         advice=None if advised is None else ADVICE[advised],
         states=STATES, assessing=assessing, deciding=deciding, waits=found.state is RequestState.WAITS_FOR_HEAD,
         is_head=role() == Role.HEAD_OF_OFFICE,
     )  # fmt: skip
+
+
+def _too_small(found: Request) -> list[str]:
+    """Where granting what is asked would give the office no more, since its link is too small."""
+    snapshot = here().policy.snapshot
+    opd = snapshot.opds.get(found.opd_id)
+    if not found.is_open or found.wanted is None or found.person or opd is None or opd.ceiling is None:
+        return []
+    then = Rate(opd.ceiling.down_bps + found.wanted.down_bps, opd.ceiling.up_bps + found.wanted.up_bps)
+    sites = list(snapshot.sites.values())
+    return [labels.too_small(link, opd.code, part) for link, part in short_links_with(sites, opd, then)]
 
 
 def _request(number: str) -> Request:

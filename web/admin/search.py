@@ -14,6 +14,7 @@ from netquota.services.allocate import Record, Wanted
 from netquota.storage.session_report import SessionFilter, open_sessions
 from web.admin import sessions
 from web.admin.door import argument, blueprint, may
+from web.admin.helping import terms_with
 from web.admin.sessions import Row
 from web.context import here
 
@@ -49,7 +50,7 @@ def search() -> ResponseReturnValue:
     found = _found(text) if text else Found()
     if found.only is not None:
         return redirect(found.only)
-    return render_template("admin/search.html", q=text, found=found)
+    return render_template("admin/search.html", q=text, found=found, terms=terms_with(text) if text else [])
 
 
 def _found(text: str) -> Found:

@@ -101,7 +101,8 @@ def _offices(run: Run | None) -> ResponseReturnValue:
             return _sheet(made)
     found = activation.offices_waiting(context.office, snapshot, among)
     page = render_template(
-        "admin/slips_offices.html", form=form, run=run, found=found, fits=_fitting(found), problem=problem,
+        "admin/slips_offices.html", form=form, run=run, found=found, problem=problem,
+        fits=frozenset(request.form.getlist("office")) if form.is_submitted() else _fitting(found),
         most=activation.MOST, total=sum(one.people for one in found),
     )  # fmt: skip
     return page, 400 if form.is_submitted() else 200

@@ -15,9 +15,8 @@ from netquota.channels import ways_of
 from netquota.services.backup_trial import last_trial
 from netquota.services.findings import Finding, Mark
 from netquota.services.machine_doctor import standing_findings
-from netquota.settings import Settings, flat, shown
-from netquota.storage import backup, job_store
-from netquota.storage.health_report import signs_of_life
+from netquota.settings import Settings, default_state_dir, flat, load, shown
+from netquota.storage import backup, job_store, revision
 from web import system_words
 from web.admin import timetable
 from web.admin.door import argument, blueprint
@@ -47,7 +46,7 @@ def system() -> str:
     ways = list(ways_of(context.settings))
     found = sorted(standing_findings(context.settings, ways, context.database, context.now_s), key=_loudness)
     with context.database.read() as connection:
-        schema, trial = signs_of_life(connection).revision, last_trial(connection)
+        schema, trial = revision.current(connection) or "-", last_trial(connection)
         ran = job_store.last_successes(connection)
     every = argument("settings") == "all"
     return render_template(
@@ -74,7 +73,8 @@ def versions(kind: str, schema: str) -> list[tuple[str, str]]:
 
 def settings_in_force(settings: Settings) -> list[Setting]:
     """Every key by name."""
-    usual = flat(Settings())
+    usual = flat(load(env={"NETQUOTA_CONFIG": ""}, overrides={"state_dir": settings.state_dir}))
+    usual["state_dir"] = default_state_dir()
     return [Setting(key, _text(shown(key, value)), value != usual[key]) for key, value in flat(settings).items()]
 
 

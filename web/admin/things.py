@@ -12,11 +12,14 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from netquota.domain.link_parts import short_links_with
 from netquota.errors import Conflict, InvalidValue
 from netquota.services import allocate
 from netquota.services.allocate import Record
 from netquota.services.catalogue import KINDS, Kind
 from netquota.services.foresight import Reach, event_ceilings, foresee, foresee_new
+from netquota.storage import ceiling_grant_store
+from netquota.storage.ceiling_grant_store import CeilingGrant
 from web import conflicts
 from web.admin import gateway_setup, labels, words
 from web.admin.door import author, blueprint, may_edit, role
@@ -208,9 +211,12 @@ def _told(of: Kind, done: allocate.Change, reach: Reach) -> Preview:
     ]
     if of.name == "event" and done.action == "add":
         changes += _ceilings(done.after)
+    warnings = [conflicts.told_text(text) for text in done.warnings]
+    if of.name == "event":
+        warnings += _too_small(done.after)
     causes = sorted(reach.held_by.items(), key=lambda item: -item[1])
     held_by = ", ".join(f"{words.limit_cause(code) or gettext('not known')} ({number})" for code, number in causes)
-    return Preview(done.key, changes, reach, held_by, tuple(conflicts.told_text(text) for text in done.warnings))
+    return Preview(done.key, changes, reach, held_by, tuple(warnings))
 
 
 def _ceilings(event: Mapping[str, str]) -> list[Change]:
@@ -221,11 +227,30 @@ def _ceilings(event: Mapping[str, str]) -> list[Change]:
     ]
 
 
+def _too_small(event: Mapping[str, str]) -> list[str]:
+    """Where a higher ceiling would give an office no more, since its link is too small."""
+    snapshot = here().policy.snapshot
+    return [
+        labels.too_small(link, opd.code, part)
+        for opd, _now, then in event_ceilings(snapshot.opds.values(), event)
+        if then is not None
+        for link, part in short_links_with(list(snapshot.sites.values()), opd, then)
+    ]
+
+
 def _page(of: Kind, form: ThingForm, record: Record | None, preview: Preview | None = None) -> str:
     first = FIRST.get(of.name, ())
     return render_template(
         "admin/thing_form.html", kind=of.name, form=form, record=record, preview=preview,
         first=[name for name in first if name in form.names], more=[name for name in form.names if name not in first],
         cancel_url=list_url(of.name) if record is None else page_url(of.name, record.key), hint_of=labels.hint,
-        foreseen=FORESEEN,
+        foreseen=FORESEEN, additions=_additions(of, record),
     )  # fmt: skip
+
+
+def _additions(of: Kind, record: Record | None) -> list[CeilingGrant]:
+    """What of an office's ceiling is added for a time: it is taken off again, whatever is typed meanwhile."""
+    if of.name != "opd" or record is None:
+        return []
+    with here().database.read() as connection:
+        return [each for each in ceiling_grant_store.grants(connection, record.row["id"]) if each.is_in_force]

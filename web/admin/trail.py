@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from netquota.storage.audit_store import AuditEntry
 from web import moments
 from web.admin import applications, labels, requests, round_words
 from web.context import here
+from web.formatting import number
 from web.rendering import current_language
 
 _ACTIONS: Mapping[str, LazyString] = {
@@ -56,7 +58,7 @@ _ACTIONS: Mapping[str, LazyString] = {
     "password_code": _("code for a password made"),
     "revoke": _("revoked"),
     "import": _("taken over"),
-    "approve": _("approved"),
+    "approve": _("request for the budget approved"),
     "request": _("filed"),
     "assessed": _("assessed"),
     "waits_head": _("laid before the head of the office"),
@@ -79,7 +81,7 @@ _RECORDED: Mapping[str, LazyString] = {
     "note": _("In words"),
     "number": _("Number"),
     "on": _("Date"),
-    "permille": _("Share, per mille"),
+    "permille": _("Share in per mille"),
     "purpose": _("Whose guests, or what for"),
     "scopes": _("May do"),
     "session": _("Session number"),
@@ -96,7 +98,8 @@ _RECORDED: Mapping[str, LazyString] = {
 """What is noted beside the fields of things."""
 _TURN = "turn "
 _MOMENTS = frozenset({"link.from", "link.until"})
-"""Moments in epoch seconds, as are all that end in `_s`."""
+_MOMENT = re.compile(r"(at|due|from|to|valid_from|valid_until|(\w+_)?until|ended|starts|ends)_s")
+"""Moments in epoch seconds; other names that end in `_s` are spans of seconds."""
 _CLOSED: Mapping[str, Mapping[str, object]] = {
     "request.state": {state: words for state, (_mood, words) in requests.STATES.items()},
     "round.state": {state: words for state, (_mood, words) in round_words.STATES.items()},
@@ -133,8 +136,10 @@ def value(kind: str, name: str, text: object) -> str:
     words = _CLOSED.get(f"{kind}.{name}", {}).get(str(text))
     if words is not None:
         return str(words)
-    is_moment = name.endswith("_s") or f"{kind}.{name}" in _MOMENTS
-    return _stamp(str(text)) if is_moment and str(text).isdecimal() else labels.value(text)
+    if name.endswith("_s") and not _MOMENT.fullmatch(name) and str(text).isdecimal():
+        return gettext("%(number)s seconds", number=number(int(str(text)), current_language()))
+    is_moment = bool(_MOMENT.fullmatch(name)) or f"{kind}.{name}" in _MOMENTS
+    return _stamp(str(text)) if is_moment and str(text).isdecimal() and len(str(text)) < 12 else labels.value(text)
 
 
 def told(kind: str, fields: Mapping[str, object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
@@ -165,6 +165,8 @@ def voucher_revoke(key: str) -> ResponseReturnValue:
     context, form = here(), RevokeForm()
     batch, found = desk.show(context.office, key)
     code = request.values.get("code", "").strip()
+    if code and not any(code in (one.code, guest_name(batch.id, one.code)) for one in found):
+        abort(404)  # of this batch alone
     if not form.validate_on_submit():
         good = [one for one in found if code in ("", guest_name(batch.id, one.code)) and one.status == Status.ACTIVE]
         page = render_template("admin/voucher_revoke.html", batch=batch, code=code, number=len(good), form=form)

@@ -39,6 +39,8 @@ PLANNING: Final[Roles] = frozenset({Role.PLANNER, Role.NETWORK_ADMIN})
 """Computing studies, keeping scenarios, preparing budget requests."""
 PEOPLE: Final[Roles] = OFFICES | {Role.AUDITOR}
 """Reading what individuals do: their accounts, sessions and refusals."""
+PRESENCE: Final[Roles] = PEOPLE - {Role.OPD_OPERATOR}
+"""Reading when individuals used the network: an operator sees their volumes, not their hours (reliability.md 4)."""
 OVERSIGHT: Final[Roles] = NETWORK | {Role.HEAD_OF_OFFICE, Role.AUDITOR}
 """Reading who changed what."""
 

@@ -21,7 +21,7 @@ from netquota.services.planning.stored import one as kept
 from netquota.services.planning.subjects import one, reached
 from web import formatting, moments
 from web.admin.door import argument, local_date, role
-from web.auth.rights import PEOPLE
+from web.auth.rights import PRESENCE
 from web.context import here
 from web.planning.door import blueprint
 from web.planning.drawing import Box, Level, Plot
@@ -101,7 +101,7 @@ def asked_days() -> tuple[date, date]:
 def measured_range(kind: str, key: str, first: date, last: date) -> Measured:
     """The measures that the person may see. Raises `InvalidValue`; `NotFound` also for what is out of his reach."""
     context = here()
-    if kind == "employee" and role() not in PEOPLE:
+    if kind == "employee" and role() not in PRESENCE:
         raise NotFound(kind, key)
     if (last - first).days >= MOST_DAYS:
         raise InvalidValue("from", first, gettext("choose at most %(days)s days", days=MOST_DAYS))

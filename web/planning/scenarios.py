@@ -82,8 +82,6 @@ def scenarios() -> ResponseReturnValue:
         control = _CONTROLS.get(error.field, error.field)
         getattr(form, control if control in form else "name").errors = [refusal(error)]
         status = 400
-    except NotFound as error:
-        form.name.errors, status = [str(error)], 400
     return render_template(
         "planning/scenarios.html", form=form, tried=tried, rows=kept_lines(found), links=names
     ), status
@@ -101,13 +99,17 @@ def _form(found: Book, source: object) -> ScenarioForm:
 def _terms(form: ScenarioForm) -> Terms:
     """What was typed. Raises `InvalidValue`."""
     applications, offices = list[NewApplication](), list[NewOffice]()
-    if form.link.data and form.users.data:
+    if form.link.data or form.users.data:
         rate = parse_rate(text_of(form.rate), "rate").down_bps
-        applications.append(NewApplication(form.link.data, form.users.data, rate))
-    if form.office_link.data and form.people.data:
-        offices.append(NewOffice(form.office_link.data, form.people.data))
+        applications.append(NewApplication(form.link.data or _no_link("applications"), form.users.data or 0, rate))
+    if form.office_link.data or form.people.data:
+        offices.append(NewOffice(form.office_link.data or _no_link("offices"), form.people.data or 0))
     lost = (form.lost.data,) if form.lost.data else ()
     return Terms(form.growth.data or 0, form.price.data or 0, tuple(applications), tuple(offices), lost)
+
+
+def _no_link(term: str) -> str:
+    raise InvalidValue(term, "", "choose a link that was studied, or compute the studies first")
 
 
 def _played(found: Book, terms: Terms) -> Outcome:

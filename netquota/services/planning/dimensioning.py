@@ -167,7 +167,9 @@ def divided(of: Book, link_id: int, total_bps: int, level: Level) -> Division:
         if study is not None and demand is not None:
             bins = grown(demand.known("down"), ahead_permille(study, demand, level))
         offices.append(Office(opd.code, opd.guaranteed_bps, bins, opd.weight, opd.people))
-    return divide(total_bps, step, offices)
+    least = sum(-(-office.guaranteed // step) for office in offices)
+    fits = least * step <= total_bps or sum(office.guaranteed for office in offices) > total_bps
+    return divide(total_bps, step if fits else level.step_bps, offices)
 
 
 def grown(bins: IntArray, permille: int) -> IntArray:

@@ -129,7 +129,8 @@ def tried(found: Book, terms: Terms, level: Level, name: str = "") -> Outcome:
     for term, link in terms.links():
         if found.study(LINK, found.link(link).id) is None:
             raise InvalidValue(term, link, "choose a link that was studied, or compute the studies first")
-    if all(link.name in terms.lost for link in found.links):
+    studied = [link.name for link in found.links if found.study(LINK, link.id) is not None]
+    if terms.lost and all(name in terms.lost for name in studied):
         raise InvalidValue("lost", ", ".join(terms.lost), "leave at least one link")
     return played(found, terms.what_if(name), level, {}, MONTHS)
 

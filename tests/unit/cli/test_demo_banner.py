@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from netquota.cli import demo_banner
 from netquota.cli.demo import PATIENCE_S, Shown, Standing
 from netquota.settings import Settings
 
@@ -31,9 +31,15 @@ def said(folder: Path, door: socket.socket, longest_s: float, capsys: pytest.Cap
 
 
 def test_a_slow_part_is_still_starting_and_its_answer_is_told(
-    tmp_path: Path, door: socket.socket, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, door: socket.socket, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threading.Timer(1.5, door.listen).start()
+    def said_then_answers(*given: object) -> str:
+        text = banner(*given)  # type: ignore[arg-type]
+        door.listen()
+        return text
+
+    banner = demo_banner.banner
+    monkeypatch.setattr(demo_banner, "banner", said_then_answers)
     text = said(tmp_path, door, 20, capsys)
     assert f"STILL STARTING: web.port {door.getsockname()[1]}." in text
     assert "NOT ANSWERING" not in text

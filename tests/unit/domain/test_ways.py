@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netquota.domain.deciding import Asking, Circumstances, decide
-from netquota.domain.link_parts import with_link_parts
+from netquota.domain.link_parts import short_links, short_links_with, with_link_parts
 from netquota.domain.people import AccountKind, Opd, Status, Subscriber
 from netquota.domain.places import Mode, ProviderLink, Site, Way, WayWhy
 from netquota.domain.policy import Code, Plan
@@ -155,3 +155,13 @@ def test_a_link_that_is_large_enough_takes_nothing_away() -> None:
     wide = replace(SMALL, capacity=Rate(120 * M, 60 * M))
     sites = [_site(1, 1, link=wide), _site(2, 5, link=wide, host=WEIGHTY)]
     assert [site.link_part for site in with_link_parts(with_ways(sites, GATEWAYS, frozenset()))] == [None, None]
+
+
+def test_what_a_higher_ceiling_would_not_bring_is_known_before() -> None:
+    wide = replace(SMALL, capacity=Rate(120 * M, 60 * M))
+    sites = [_site(1, 1, link=wide), _site(2, 5, link=wide, host=WEIGHTY)]
+    assert short_links(sites, OPD) == []
+    [(link, part)] = short_links_with(sites, OPD, Rate(200 * M, 100 * M))
+    assert link == wide
+    assert part.down_bps < 200 * M
+    assert short_links_with(sites, OPD, OPD.ceiling or Rate(0, 0)) == []

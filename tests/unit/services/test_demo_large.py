@@ -1,4 +1,4 @@
-"""The large sample city: sixty offices, three thousand people, and books that agree with each other."""
+"""The large sample city: sixty offices, five thousand people, and books that agree with each other."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ TOLD = tomllib.loads(data_file("config/demo/large.toml").read_text(encoding="utf
 OFFICES = [line.split(" | ") for line in TOLD["offices"].strip().splitlines()]
 
 
-def test_there_are_sixty_offices_and_three_thousand_people() -> None:
+def test_there_are_sixty_offices_and_five_thousand_people() -> None:
     city = sample_city()
     codes = {row["code"] for row in city.tables["opd"]} | {row[0] for row in OFFICES}
     assert len(codes) == 60
-    assert len(city.people) + sum(int(row[3]) for row in OFFICES) == 3000
+    assert len(city.people) + sum(int(row[3]) for row in OFFICES) == 5000
     assert set(TOLD["loads"]) == {row["code"] for row in city.tables["opd"]}
 
 
@@ -40,7 +40,7 @@ def test_everybody_has_a_valid_nip_and_a_name_of_his_own() -> None:
     taken = {person.fields["name"] for person in city.people}
     staff = [{"opd": row[0], "count": int(row[3])} for row in OFFICES]
     people = list(drawn_people(staff, Random(1), taken, len(city.people)))
-    assert len({person["username"] for person in people}) == len({person["nip"] for person in people}) == 2700
+    assert len({person["username"] for person in people}) == len({person["nip"] for person in people}) == 4700
     for person in people:
         parse_nip(person["nip"], date(2026, 1, 1))
 

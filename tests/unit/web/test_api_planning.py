@@ -202,7 +202,7 @@ def test_people_are_measured_for_those_who_read_of_people_and_operators_stay_at_
 
     assert status("tono", "employee", "citra") == 200
     assert [status(who, "employee", "citra") for who in ("rina", "kepala")] == [403, 403]
-    assert (status("sari", "employee", "budi"), status("sari", "employee", "citra")) == (200, 404)
+    assert (status("sari", "employee", "budi"), status("sari", "employee", "citra")) == (403, 403)  # hours of presence
     assert [status("sari", kind, key) for kind, key in (("opd", "DPMPTSP"), ("opd", "DISHUB"), ("link", LAYANAN),
             ("site", "Kantor DPMPTSP"), ("gateway", "gw"))] == [200, 404, 404, 404, 404]  # fmt: skip
     assert ask(city, "/plan/studies/opd/DPMPTSP", who="sari")[0] == 200

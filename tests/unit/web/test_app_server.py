@@ -19,7 +19,7 @@ from netquota.settings import Settings, as_environment, load
 from netquota.storage.database import Database
 from web.server import options, run
 
-START_S, END_S = 20.0, 8.0
+START_S, END_S = 20.0, 24.0
 
 
 def free_port() -> int:

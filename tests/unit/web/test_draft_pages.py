@@ -78,7 +78,7 @@ def test_what_is_no_rate_or_no_difference_makes_no_draft(city: WebCity, typed: s
     answer = send(rina, "/allocation", BOARD, link="Utama", c_DINKES=typed, c_DINSOS="60M/30M")
     assert answer.status_code == 400
     assert fields_of(answer.text)["DINKES"] == typed
-    assert "Belum ada rancangan" in rina.get("/drafts").text
+    assert "Belum ada konsep" in rina.get("/drafts").text
 
 
 def test_it_is_timed_put_in_shadow_and_discarded(city: WebCity) -> None:

@@ -152,13 +152,13 @@ def test_it_is_adjusted_concluded_drafted_and_closed(measured: WebCity) -> None:
     for act, status in (("rest", 302), ("send", 302), ("send", 409), ("remind", 302), ("salah", 404)):
         assert post(rina, "/round-act/1", "/rounds", act=act, why="").status_code == status, act
     early = post(rina, "/round-act/1", "/rounds", act="close", why="")
-    assert (early.status_code, "perubahan ini belum masuk rancangan: DISDUKCAPIL;" in early.text) == (409, True)
+    assert (early.status_code, "perubahan ini belum masuk konsep: DISDUKCAPIL;" in early.text) == (409, True)
     drafts.discard(measured.office, 1, BY)
     assert post(rina, "/round-draft/1", "/rounds/1", why="rapat").location.endswith("/drafts/2")
     assert post(rina, "/round-act/1", "/rounds", act="close", why="").status_code == 302
-    assert "Buat rancangan" not in rina.get("/rounds/1").text
+    assert "Buat konsep" not in rina.get("/rounds/1").text
     drafts.discard(measured.office, 2, BY)
-    assert "Buat rancangan perubahan (2)" in rina.get("/rounds/1").text
+    assert "Buat konsep perubahan (2)" in rina.get("/rounds/1").text
     change(measured.office, "opd", "DISHUB", {"ceiling": "80M/50M"}, BY)
     refused = post(rina, "/round-draft/1", "/rounds/1", why="rapat")
     assert refused.status_code == 409

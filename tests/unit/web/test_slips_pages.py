@@ -75,7 +75,9 @@ def test_an_import_is_printed_at_once_by_opd_each_on_pages_of_its_own(city: WebC
         "Siti Aminah",
         "Wati",
     ]
-    assert "tidak ada yang menunggu" in make(rina, address, "DINKES").lower()
+    again = make(rina, address, "DINKES")
+    assert "Slipnya sudah dicetak" in again or "slipnya sudah dicetak" in again
+    assert re.findall(r'name="office" value="(\w+)"[^>]* checked', again) == ["DINKES"]  # what was ticked stays so
     assert "Wati" in make(rina, address, "DISDIK", again="y")
     assert "Pilih sekurang-kurangnya satu OPD" in make(rina, address)
 
@@ -88,6 +90,7 @@ def test_an_operator_prints_his_own_office_and_his_own_imports_alone(city: WebCi
     assert "Orang Lama" in page
     assert "Siti Aminah" not in page
     assert dodi.get("/slips?opd=DINSOS").status_code == 404
+    assert "Siti Aminah" not in make(dodi, "/slips", "DINSOS")
 
 
 def test_only_what_fits_into_one_job_is_chosen_beforehand(city: WebCity, monkeypatch: pytest.MonkeyPatch) -> None:

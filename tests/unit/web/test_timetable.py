@@ -46,7 +46,7 @@ def test_a_window_is_told_in_words(app: Flask, typed: str, told: str) -> None:
         ("0 sums were wrong and made anew", "0 jumlah keliru dan dibuat ulang"),
         ("nothing summed yet", "belum ada yang dijumlahkan"),
         ("2 ceilings changed, 3 orders", "2 batas atas berubah, 3 perintah"),
-        ("1 drafts in shadow, 7 days looked at", "1 rancangan dalam bayangan, 7 hari dilihat"),
+        ("1 drafts in shadow, 7 days looked at", "1 konsep dalam bayangan, 7 hari dilihat"),
         ("wanted by rina: uji: lagi", "diminta oleh rina: uji: lagi"),
         ("OperationalError: disk I/O error", "OperationalError: disk I/O error"),
     ],

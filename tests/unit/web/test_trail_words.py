@@ -96,3 +96,12 @@ def test_a_turn_is_told_by_its_time(app: Flask) -> None:
     with app.test_request_context("/audit?lang=id"):
         assert "24 November 2026" in trail.field("rotation", "turn 1795453200")
         assert trail.field("employee", "staf-bulanan") == "staf-bulanan"  # a quota of which more was given
+
+
+def test_spans_of_seconds_are_no_moments(app: Flask) -> None:
+    with app.test_request_context():
+        assert trail.value("plan", "session_timeout_s", 28_800) == "28.800 detik"
+        assert trail.value("plan", "idle_timeout_s", 10**12) == "1.000.000.000.000 detik"
+        assert "2026" in trail.value("draft", "at_s", 1_795_453_200)
+        assert "2026" in trail.value("employee", "override_until_s", 1_795_453_200)
+        assert trail.value("draft", "at_s", 10**15) == str(10**15)  # no calendar holds it

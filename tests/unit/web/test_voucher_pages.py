@@ -100,6 +100,14 @@ def test_revoking_asks_first_says_how_many_and_wants_a_reason(city: WebCity, bat
     assert "acara batal" in rina.get("/audit").text
 
 
+def test_a_code_of_another_batch_is_not_revoked_from_this_ones_page(city: WebCity, batch: str) -> None:
+    rina, where = city.browser(), f"/vouchers/{batch}/revoke"
+    for code in ("V-9", batch, "lain"):
+        assert rina.get(f"{where}?code={code}").status_code == 404
+        assert post(rina, where, where, code=code, why="hilang").status_code == 404
+    assert len(good(rina, batch)) == 3
+
+
 def test_what_cannot_be_made_leaves_no_plan_behind(city: WebCity) -> None:
     with pytest.raises(Exception, match="may have 1"):
         make_with(city.office, Wish("RSUD", "tamu", 2, "Rapat", 86_400), Needs("2M/1M", "1"), BY)

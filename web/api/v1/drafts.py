@@ -46,6 +46,12 @@ _CHANGES: Final[Json] = {
 }  # fmt: skip
 
 
+_PUBLISH = (
+    "Put it in force now, all of it or nothing, or at a moment (`at`). `saw` is that of the draft as it was read; "
+    "without it nothing that was changed since somebody looked is overwritten."
+)
+
+
 def operations() -> Iterator[Operation]:
     """Those on drafts."""
     read, write = TokenScope.READ, TokenScope.POLICY
@@ -64,7 +70,7 @@ def operations() -> Iterator[Operation]:
         body_schema({"name": text(120) | {"minLength": 1, "pattern": r"\S"}, "changes": _CHANGES, "why": text(200)}, 2),
     )  # fmt: skip
     for name, summary, properties in (
-        ("publish", "Put it in force now, all of it or nothing, or at a moment (`at`).", {"why": SAID, "at": text(40)}),
+        ("publish", _PUBLISH, {"why": SAID, "at": text(40), "saw": text(64)}),
         ("shadow", "Let it run a month without touching anybody.", {"why": SAID}),
         ("back", "End shadow, or call a time of publishing off.", {"why": SAID}),
         ("discard", "Forget it; what was published stays.", {"why": SAID}),
@@ -95,7 +101,15 @@ def _read(call: Call) -> Answer:
     ]  # fmt: skip
     simulated = {"from": iso(week.from_s), "until": iso(week.to_s), "hits": hits, "links": links}
     late = [] if found.state is DraftState.PUBLISHED else [asdict(one) for one in desk.overtaken(here().office, found)]
-    return Answer(_shown(found) | {"changes": _changes(found), "overtaken": late, "last_week": simulated})
+    return Answer(
+        _shown(found)
+        | {
+            "changes": _changes(found),
+            "overtaken": late,
+            "saw": desk.sight(here().office, found),
+            "last_week": simulated,
+        }
+    )
 
 
 def _add(call: Call) -> Answer:
@@ -107,12 +121,12 @@ def _add(call: Call) -> Answer:
 def _act(name: str) -> Handler:
     def answer(call: Call) -> Answer:
         number, office, by = int(call.path["id"]), here().office, call.why()
-        at = text_of(call.body, "at", needed=False)
+        at, saw = text_of(call.body, "at", needed=False), text_of(call.body, "saw", needed=False) or None
         acts: dict[str, Callable[[], object]] = {
             "publish": lambda: (
-                desk.schedule(office, number, int(moment_of(at, "at").timestamp()), by)
+                desk.schedule(office, number, int(moment_of(at, "at").timestamp()), by, saw)
                 if at
-                else desk.publish(office, number, by)
+                else desk.publish(office, number, by, saw)
             ),
             "shadow": lambda: desk.begin_shadow(office, number, by),
             "back": lambda: desk.back_to_draft(office, number, by),

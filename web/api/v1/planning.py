@@ -43,7 +43,7 @@ from web.api.v1.operations import (
     whole,
 )
 from web.api.v1.problems import Refused
-from web.auth.rights import API, PEOPLE
+from web.auth.rights import API, PRESENCE
 from web.context import here
 
 MOST_DAYS: Final = 92
@@ -79,7 +79,7 @@ def operations() -> Iterator[Operation]:
     yield Operation(
         "plan.measures", "GET", "/plan/measures", "planning", "Measures over local days: office hours and other hours "
         "apart, hidden demand as an estimate. An operator reads those of his own offices and their people; people are "
-        f"measured for these roles alone: {', '.join(sorted(PEOPLE))}.", API["plan.measures"], TokenScope.READ,
+        f"measured for these roles alone: {', '.join(sorted(PRESENCE))}.", API["plan.measures"], TokenScope.READ,
         _measures, {200: OBJECT},
         (Parameter("kind", "query", {"enum": list(MEASURED)}, "Of what.", True),
          Parameter("key", "query", text(80), "Its code or name.", True),
@@ -205,7 +205,7 @@ def _measures(call: Call) -> Answer:
     first = _day(query, "from") or last - timedelta(days=27)
     if (last - first).days >= MOST_DAYS:
         raise InvalidValue("from", first, f"choose at most {MOST_DAYS} days")
-    if query["kind"] == "employee" and call.caller.admin.role not in PEOPLE:
+    if query["kind"] == "employee" and call.caller.admin.role not in PRESENCE:
         raise Refused(403, "forbidden", f"the role {call.caller.admin.role} does not read of people")
     with context.database.read() as connection:
         named = _reached(connection, str(query["kind"]), str(query["key"]))

@@ -9,8 +9,7 @@ from netquota.channels import ways_of
 from netquota.services.api_tokens import TokenScope
 from netquota.services.backup_trial import last_trial
 from netquota.services.machine_doctor import standing_findings
-from netquota.storage import backup
-from netquota.storage.health_report import signs_of_life
+from netquota.storage import backup, revision
 from web.admin.system import settings_in_force, versions
 from web.api.v1.operations import OBJECT, Answer, Call, Operation, iso
 from web.auth.rights import API
@@ -29,7 +28,7 @@ def operations() -> Iterator[Operation]:
 def _system(_call: Call) -> Answer:
     context = here()
     with context.database.read() as connection:
-        schema, trial = signs_of_life(connection).revision, last_trial(connection)
+        schema, trial = revision.current(connection) or "-", last_trial(connection)
     found = standing_findings(context.settings, list(ways_of(context.settings)), context.database, context.now_s)
     copies = backup.copies(context.settings.state_dir / "backups")
     return Answer({

@@ -3,14 +3,18 @@
   "use strict";
   var form = document.getElementById("console");
   if (!form) { return; }
-  var status = document.getElementById("c-status"), answer = document.getElementById("c-answer");
+  var status = document.getElementById("c-status"), answer = document.getElementById("c-answer"), fields = {};
+  ["method", "path", "token", "body", "match"].forEach(function (name) {
+    fields[name] = document.getElementById("c-" + name);  /* without names: nothing of them may reach an address */
+  });
+  form.querySelector("button").disabled = false;
 
   document.addEventListener("click", function (event) {
     var chosen = event.target.closest("[data-path]");
     if (!chosen) { return; }
-    form.elements.method.value = chosen.dataset.method;
-    form.elements.path.value = chosen.dataset.path;
-    form.elements.path.focus();
+    fields.method.value = chosen.dataset.method;
+    fields.path.value = chosen.dataset.path;
+    fields.path.focus();
     form.scrollIntoView({ block: "start" });
   });
 
@@ -19,7 +23,7 @@
   }
   form.addEventListener("submit", function (event) {
     event.preventDefault();
-    var fields = form.elements, body = fields.body.value.trim(), method = fields.method.value;
+    var body = fields.body.value.trim(), method = fields.method.value;
     var headers = { "Authorization": "Bearer " + fields.token.value.trim(), "Accept": "application/json" };
     if (body && method !== "GET") { headers["Content-Type"] = "application/json"; }
     if (fields.match.value.trim()) { headers["If-Match"] = fields.match.value.trim(); }

@@ -102,7 +102,8 @@
   /* Live parts ([data-live], refreshed by htmx): still while the page is hidden, paused, or a person works in them. */
   var paused = false;
   function busy(part) {
-    return part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+    var here = document.activeElement;
+    return (part.contains(here) && here.matches("input, select, textarea")) || Boolean(here.closest("#undo details"));
   }
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-pause]");
@@ -117,6 +118,16 @@
     var live = event.target.closest("[data-live]");
     var byClock = !context.sourceEvent || context.sourceEvent.type === "every";
     if (live && byClock && (document.hidden || paused || busy(live))) { event.preventDefault(); }
+  });
+
+  /* What was unfolded stays so when a live part brings it anew, and is left alone while a person is in it. */
+  var unfolded = false;
+  document.addEventListener("toggle", function (event) {
+    if (event.target.matches("#undo details")) { unfolded = event.target.open; }
+  }, true);
+  document.addEventListener("htmx:after:swap", function () {
+    var more = document.querySelector("#undo details");
+    if (more && unfolded) { more.open = true; }
   });
 
   /* A failed request never eats the page: say so in the strips, keep what is shown. */

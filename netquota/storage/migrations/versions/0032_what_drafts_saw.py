@@ -11,4 +11,4 @@ down_revision = "0031"
 
 
 def upgrade() -> None:
-    add("draft_change", sa.Column("seen", sa.String(1000)))
+    add("draft_change", sa.Column("seen", sa.Text))
