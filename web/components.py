@@ -53,7 +53,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A notice in the page's flow. `undo_url` is posted to; `undo_until` is shown in the office's zone."""
+    """A notice in the page's flow. `undo_url` is posted to; `undo_until` is shown in the office's zone; one that is not
+    fresh may be folded."""
 
     text: str
     mood: Mood = Mood.OK
@@ -61,6 +62,7 @@ class Strip:
     undo_until: datetime | None = None
     link_url: str | None = None
     link_text: str = ""
+    is_fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from web.context import here
 from web.frame import open_menu
 
 UNDO_S = 600
+_FRESH_S = 120
+"""So long after it a change is told in full on every page; then it is folded with the others."""
 _LOOKED_AT, _MOST_STRIPS = 50, 3
 
 
@@ -61,7 +63,7 @@ def _strip(connection: Connection, entry: AuditEntry) -> Strip:
     others = len(bulk.together(connection, entry)) - 1
     more = gettext("And %(number)s more alike.", number=others) if others else ""
     told = " ".join(part for part in (trail.change_words(entry), more, _taken(connection, entry)) if part)
-    return Strip(told, Mood.OK, address, until)
+    return Strip(told, Mood.OK, address, until, is_fresh=here().now_s - entry.at_s < _FRESH_S)
 
 
 def may_take_back(entry: AuditEntry) -> bool:
