@@ -11,6 +11,7 @@ from netquota.cli.moments import parsed_day
 from netquota.domain.applications import Outcome, Step
 
 if TYPE_CHECKING:
+    from netquota.services.application_use import Use
     from netquota.services.applications import Followed
 
 
@@ -54,20 +55,24 @@ def step(
 @json_option
 @pass_invocation
 def follow(invocation: Invocation, code: str, as_json: bool) -> None:
-    """Show the steps taken of CODE, what comes next, and what other offices have that does much the same."""
+    """Show the steps taken of CODE, what comes next, what gateways measured of it, and what other offices have that
+    does much the same."""
     from netquota.cli.desk import office_of
     from netquota.cli.output import print_json, print_table
+    from netquota.services.application_use import told_of, use_of
     from netquota.services.applications import one_followed
 
     with office_of(invocation.settings) as office, office.database.read() as connection:
         found = one_followed(office, connection, code)
+        use = use_of(connection, office, found.application)
     if as_json:
-        print_json(_json(found))
+        print_json(_json(found) | {"measured": told_of(use)})
         return
     rows = [(one.on.isoformat(), one.step, one.outcome, one.by, one.note or one.material) for one in found.steps]
     print_table(("on", "step", "outcome", "by", "what"), rows, "no step taken yet")
     alike = [(other.code, other.opd, other.name, f"{permille / 10:.0f} %") for permille, other in found.similar]
     print_table(("similar", "opd", "name", "alike"), alike, "no other office has one like it")
+    click.echo(f"measured: {_measured_line(use)}")
     click.echo(f"{found.standing.progress}; next: {found.standing.next_step or '-'}")
 
 
@@ -121,7 +126,19 @@ def remind(invocation: Invocation) -> None:
     click.echo(f"reminded: {', '.join(told)}" if told else "nobody was reminded: all have reported, or were today")
 
 
-def _json(found: Followed) -> object:
+def _measured_line(use: Use) -> str:
+    """What gateways counted of it; else why there is nothing."""
+    one = use.figures
+    if one is None:
+        return str(use.known).replace("_", " ")
+    p95 = "-" if one.p95_down_bps is None else f"{one.p95_down_bps} / {one.p95_up_bps} bit/s"
+    return (
+        f"since {use.since}; from {one.first} to {one.last}: {one.down} octets down, {one.up} up;"
+        f" P95 in office hours {p95}; used on {one.used_days} of {one.working_days} working days measured"
+    )
+
+
+def _json(found: Followed) -> dict[str, object]:
     return {
         "application": found.application.code, "opd": found.application.opd, "progress": str(found.standing.progress),
         "next": found.standing.next_step, "steps": [

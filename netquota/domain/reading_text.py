@@ -3,6 +3,7 @@
 up 1w2d03:04:05                     since its start; or hundredths of a second
 interface 123456 98765 ether1-wan   octets in, octets out, name (it may hold blanks)
 ping 9 10 23400 8.8.8.8             answered, asked, mean in microseconds (0: not told), address
+address 123456 98765 siak.go.id     octets from the host to the users, from them to it, host (name, address, network)
 """
 
 from __future__ import annotations
@@ -23,17 +24,22 @@ _TICKS: Final = 1 << 32
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Octets (in, out) by interface, (answered, asked, microseconds or None) by address, up-time in 1/100 s."""
+    """Octets (in, out) by interface, (answered, asked, microseconds or None) by address, up-time in 1/100 s.
+
+    `hosts`: octets (down from it, up to it) by host, in lower case.
+    """
 
     interfaces: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     pings: dict[str, tuple[int, int, int | None]] = field(default_factory=dict[str, tuple[int, int, int | None]])
     up_ticks: int | None = None
+    hosts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
 
 def readings_of(text: str) -> Readings:
     """What a gateway wrote; lines that are none of these are ignored, as are numbers wider than 64 bits."""
     interfaces: dict[str, tuple[int, int]] = {}
     pings: dict[str, tuple[int, int, int | None]] = {}
+    hosts: dict[str, tuple[int, int]] = {}
     up_ticks: int | None = None
     for line in re.split(r"[\r\n]+", text)[:MOST_LINES]:
         word, _, rest = line.strip().partition(" ")
@@ -43,9 +49,11 @@ def readings_of(text: str) -> Readings:
             answered, asked, mean_us = found[0]
             if answered <= asked <= 1000:
                 pings[found[1]] = (answered, asked, mean_us or None)
+        elif word == "address" and (found := _numbers(rest, 2)):
+            hosts[found[1].lower()] = (found[0][0], found[0][1])
         elif word == "up":
             up_ticks = ticks_of(rest.strip())
-    return Readings(interfaces, pings, up_ticks)
+    return Readings(interfaces, pings, up_ticks, hosts)
 
 
 def _numbers(text: str, count: int) -> tuple[list[int], str] | None:
@@ -71,6 +79,10 @@ def ticks_of(text: str) -> int | None:
     return 100 * (weeks * 604_800 + days * 86_400 + (hours + h) * 3600 + (minutes + m) * 60 + seconds + s) % _TICKS
 
 
-def question_lines(interfaces: Sequence[str], addresses: Sequence[str]) -> str:
-    """What a gateway is to report: `interface NAME`, `ping ADDRESS`, a line each."""
-    return "".join([f"interface {name}\n" for name in interfaces] + [f"ping {address}\n" for address in addresses])
+def question_lines(interfaces: Sequence[str], addresses: Sequence[str], hosts: Sequence[str] = ()) -> str:
+    """What a gateway is to report: `interface NAME`, `ping ADDRESS`, `address HOST`, a line each.
+
+    Hosts come last: a router that cannot hold a long answer loses these alone.
+    """
+    asked = (("interface", interfaces), ("ping", addresses), ("address", hosts))
+    return "".join(f"{word} {name}\n" for word, names in asked for name in names)

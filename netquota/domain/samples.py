@@ -32,6 +32,8 @@ LINK: Final = 3
 SITE_INTERFACE: Final = 4
 LINK_INTERFACE: Final = 5
 OPD: Final = 6
+APPLICATION: Final = 7
+"""What flows between users and the hosts of a reported application, as gateways count it."""
 INTERFACE_OF: Final = {SITE: SITE_INTERFACE, LINK: LINK_INTERFACE}
 """The kind under which the interface of a site or a link is measured."""
 

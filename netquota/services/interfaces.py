@@ -7,13 +7,14 @@ is domain.interfaces' affair; who asks gateways is a door's (`Instruments`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from netquota.domain.interfaces import Faces, Growth, Reading, ReadingKind, in_bins, is_coarse, judge, rates
 from netquota.domain.matching import fits
 from netquota.domain.samples import BIN_S, late_hours
 from netquota.errors import NetquotaError
+from netquota.services import addresses
 from netquota.services.gateway_tokens import token_of
 from netquota.services.shift import Shift, in_parts
 from netquota.storage import gateway_store, gateway_token_store, interface_store, sample_marks, uptime_store
@@ -212,6 +213,7 @@ def read_interfaces(shift: Shift, instruments: Instruments | None) -> str:
         with shift.step() as (_, connection):
             for nas_id in part:
                 counted += take(connection, clients[nas_id], answers[nas_id], SNMP, shift.now_s)
+    addresses.let_go(shift)
     _see_to_others(shift, {nas_id: of for nas_id, of in clients.items() if nas_id not in access}, known, gone)
     answered = sum(1 for answer in answers.values() if not answer.problem)
     heard = _ping(shift, instruments, probes)
@@ -274,18 +276,21 @@ def _reach(link_id: int, bin_s: int, by: str, echo: Echo) -> Reach:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a gateway reported by itself: its interfaces and, by address, how links' far ends answered it."""
+    """What a gateway reported by itself: its interfaces, by address how links' far ends answered it, and by host what
+    flowed from and to applications so far."""
 
     answer: Answer
     echoes: Mapping[str, Echo]
+    hosts: Mapping[str, addresses.Octets] = field(default_factory=dict[str, addresses.Octets])
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What a gateway is to report: interfaces by name, addresses to ping."""
+    """What a gateway is to report: interfaces by name, addresses to ping, hosts of applications to count."""
 
     interfaces: tuple[str, ...]
     addresses: tuple[str, ...]
+    hosts: tuple[str, ...]
 
 
 class UnknownToken(NetquotaError):
@@ -297,15 +302,16 @@ def asked_of(database: Database, token: str, gateway: str) -> Questions:
     with database.read() as connection:
         nas_id = _client_of(connection, token)
         wanted = _of_gateway(connection, nas_id, gateway)
-        addresses = {probe.address for probe in interface_store.probes(connection) if probe.nas_id == nas_id}
-    return Questions(tuple(sorted({one.interface for one in wanted})), tuple(sorted(addresses)))
+        far_ends = {probe.address for probe in interface_store.probes(connection) if probe.nas_id == nas_id}
+        hosts = tuple(addresses.asked(connection))
+    return Questions(tuple(sorted({one.interface for one in wanted})), tuple(sorted(far_ends)), hosts)
 
 
 def pushed(database: Database, token: str, gateway: str, told: Told, address: str, now_s: int) -> int:
-    """A gateway reports; what it says counts as if it had been asked. How many interfaces were counted.
+    """A gateway reports; what it says counts as if it had been asked. How many interfaces and hosts were counted.
 
-    `gateway`: its identifier, where several are behind one client; `address`: where the report came from. Interfaces
-    that nobody asked for are ignored, and one of several gateways that does not name itself counts for none of them.
+    `gateway`: its identifier, where several are behind one client; `address`: where the report came from. What nobody
+    asked for is ignored, and one of several gateways that does not name itself counts for none of them.
     Raises `UnknownToken`.
     """
     with database.read() as connection:
@@ -322,10 +328,11 @@ def pushed(database: Database, token: str, gateway: str, told: Told, address: st
             connection,
             [_reach(p.link_id, bin_s, GATEWAY, told.echoes[p.address]) for p in probes if p.address in told.echoes],
         )
-        answer = told.answer
         if not gateway and gateway_store.count_heard(connection, found.nas_id, now_s - LATELY_S) > 1:
-            answer = Answer(answer.at_s, {}, problem=UNNAMED)
-        return take(connection, _of_gateway(connection, found.nas_id, gateway), answer, PUSH, now_s, gateway)
+            told = Told(Answer(told.answer.at_s, {}, problem=UNNAMED), {})
+        answer, source = told.answer, addresses.Source(found.nas_id, gateway)
+        counted = take(connection, _of_gateway(connection, found.nas_id, gateway), answer, PUSH, now_s, gateway)
+        return counted + addresses.take(connection, source, told.hosts, answer.up_ticks, answer.at_s)
 
 
 def _client_of(connection: Connection, token: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from netquota.domain.periods import Period, PeriodKind
-from netquota.domain.samples import HOUR_S, LINK, LINK_INTERFACE, PERSON, SITE, SITE_INTERFACE
+from netquota.domain.samples import APPLICATION, HOUR_S, LINK, LINK_INTERFACE, PERSON, SITE, SITE_INTERFACE
 from netquota.services.rolling import DAY_S, day_of
 from netquota.services.shift import Shift, in_parts
 from netquota.settings import Retention
@@ -35,6 +35,7 @@ def terms(kept: Retention) -> dict[int, Terms]:
     return {
         PERSON: Terms(kept.samples_days, kept.hours_days, kept.hours_days),
         SITE: place, SITE_INTERFACE: place, LINK: place, LINK_INTERFACE: place,
+        APPLICATION: place,
     }  # fmt: skip
 
 

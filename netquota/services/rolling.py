@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from netquota.domain.periods import Period, PeriodKind, current
 from netquota.domain.samples import (
+    APPLICATION,
     BINS_IN_HOUR,
     HOUR_S,
     LINK,
@@ -26,7 +27,7 @@ from netquota.services.shift import Shift, in_parts
 from netquota.storage import rollup_store, sample_marks
 from netquota.storage.database import Connection
 
-KINDS = (LINK, LINK_INTERFACE, SITE, SITE_INTERFACE, PERSON)
+KINDS = (LINK, LINK_INTERFACE, SITE, SITE_INTERFACE, APPLICATION, PERSON)
 DAY_S = 86_400
 ROWS_IN_STEP = 5000
 """Samples that one step reads at most: some ten milliseconds under the writer's lock of SQLite."""

@@ -5,9 +5,9 @@ Instants are epoch seconds (`*_s`, UTC), volumes octets, rates bit/s; `kind` is 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, SmallInteger, String, Table, false
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, SmallInteger, String, Table, false
 
-from netquota.storage.columns import big, ident, metadata, rate
+from netquota.storage.columns import Key, big, ident, metadata, rate
 
 # A table reads best with its name in one line and each column in one.
 # fmt: off
@@ -101,6 +101,18 @@ interface_reading = Table(  # the last reading of the interface of a site or a l
     Column("gateway", String(253), nullable=False, server_default=""),  # which of the client's reported it
     Column("problem", String(200), nullable=False, server_default=""),
     big("problem_s", nullable=True),
+    sqlite_with_rowid=False,
+)
+address_reading = Table(  # the last reading of an application's host at a gateway
+    "address_reading", metadata,
+    Column("application_id", Key, ForeignKey("application.id", ondelete="CASCADE"), primary_key=True),
+    Column("host", String(253), primary_key=True),
+    Column("nas_id", Key, ForeignKey("nas.id", ondelete="CASCADE"), primary_key=True),
+    Column("gateway", String(253), primary_key=True),  # which of the client's reported it, as it named itself
+    big("at_s"),
+    big("up_ticks", nullable=True),  # of the gateway, 1/100 s
+    Column("down", String(20), nullable=False),  # counters of 64 bits, unsigned: from the host to the users
+    Column("up", String(20), nullable=False),
     sqlite_with_rowid=False,
 )
 reach_sample = Table(  # whether what is at a link's other end answers

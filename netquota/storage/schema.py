@@ -44,6 +44,7 @@ from netquota.storage.rotation_tables import (
 )
 from netquota.storage.round_tables import assessment_line, assessment_round
 from netquota.storage.sample_tables import (
+    address_reading,
     ceiling_history,
     coarse_bin,
     gateway_uptime,
@@ -57,7 +58,7 @@ from netquota.storage.sample_tables import (
 
 SAMPLE_TABLES = (
     usage_hour, usage_day, usage_measure, coarse_bin, late_sample, gateway_uptime, ceiling_history, interface_reading,
-    reach_sample,
+    reach_sample, address_reading,
 )  # fmt: skip
 PLAN_TABLES = (plan_study, plan_task, plan_scenario, plan_step, budget_document, budget_file)
 ROTATION_TABLES = (rotation, rotation_opd, rotation_employee, rotation_stage, rotation_swap, rotation_given)

@@ -15,6 +15,7 @@ from netquota.cli.desk import office_of, policy_of
 from netquota.domain.notices import Channel, Topic
 from netquota.domain.places import NOBODY
 from netquota.domain.rounds import Conclusion, Reply
+from netquota.domain.samples import APPLICATION, BIN_S
 from netquota.domain.units import Rate
 from netquota.services import drafts, rounds
 from netquota.services.allocate import add
@@ -26,9 +27,10 @@ from netquota.services.planning.assessing import assess
 from netquota.services.planning.computing import quiet
 from netquota.services.rounds import Opened
 from netquota.settings import Settings
-from netquota.storage import notice_store
+from netquota.storage import application_store, notice_store
 from netquota.storage.database import Connection, open_database
 from netquota.storage.gateway_store import add_problems
+from netquota.storage.ledger_store import page_on
 from netquota.storage.notice_store import State
 from netquota.storage.unknown_store import add_unknown
 from tests.browser.chrome import DESK, Browser, browser
@@ -75,6 +77,7 @@ def lively(stack: Stack) -> Iterator[Stack]:
         add_problems(connection, {(client, cause): 3 for cause in causes}, int(time.time()))
         add_unknown(connection, {(NOBODY, "192.0.2.77"): 3}, int(time.time()))
         _tell(connection, int(time.time()))
+        _count(connection, int(time.time()))
     database.dispose()
     add_devices(stack)
     open_applications(stack)
@@ -86,6 +89,13 @@ def lively(stack: Stack) -> Iterator[Stack]:
     yield stack
     for edition in ("2026-1", "2025-1"):  # or whoever logs in after this would be shown them
         forget_terms(stack, edition)
+
+
+def _count(connection: Connection, now_s: int) -> None:
+    """A gateway reported the hosts of SIAK over the last hours."""
+    number = application_store.applications(connection, code="SIAK")[0].id
+    bins = range(now_s // BIN_S * BIN_S - 24 * 3600, now_s // BIN_S * BIN_S, BIN_S)
+    page_on(connection).add_samples([(APPLICATION, number, at_s, 300_000_000, 40_000_000) for at_s in bins])
 
 
 def _tell(connection: Connection, now_s: int) -> None:

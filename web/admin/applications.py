@@ -14,7 +14,9 @@ from wtforms.validators import Length, NumberRange, Optional
 from netquota.domain.applications import OUTCOMES, Outcome, Progress, Reporting, Step, Taken
 from netquota.domain.units import Rate, parse_rate
 from netquota.errors import Conflict, InvalidValue, NotFound
+from netquota.services import application_use
 from netquota.services import applications as record
+from netquota.services.application_use import Known
 from netquota.services.applications import Followed
 from web import conflicts
 from web.admin.door import argument, author, blueprint, date_of, page_number, pager, text_of
@@ -42,6 +44,14 @@ PROGRESS = {
 REPORTING = {
     Reporting.REPORTED: (Mood.OK, _("reported")), Reporting.NONE: (Mood.PLAIN, _("has none")),
     Reporting.SILENT: (Mood.WARN, _("not yet reported")),
+}  # fmt: skip
+
+UNMEASURED = {
+    Known.NO_ADDRESS: _("Not measured: it is not said where it answers."),
+    Known.NO_HOST: _("Not measured: where it answers names no host, address or network."),
+    Known.TOO_MANY: _("Not measured: gateways count so many hosts, and others come first by code."),
+    Known.NOT_REPORTED: _("Not measured yet: no gateway has reported it."),
+    Known.NO_FIGURES: _("Not measured in these 30 days: the reports have only begun, or have stopped."),
 }  # fmt: skip
 
 
@@ -158,13 +168,14 @@ def _page(code: str, form: StepForm | None) -> str:
             found = record.one_followed(context.office, connection, code)
         except NotFound:
             abort(404)
+        use = application_use.use_of(connection, context.office, found.application)
     wanted = request.view_args.get("step") if request.view_args and form is not None else argument("step")
     step = Step(wanted) if wanted in set(Step) else found.standing.next_step
     if form is None and step is not None:
         form = _form(step)
     return render_template(
         "admin/application.html", found=found, one=found.application, form=form, step=step, fields=FIELDS,
-        steps=STEPS, outcomes=OUTCOME_WORDS, progress=PROGRESS,
+        steps=STEPS, outcomes=OUTCOME_WORDS, progress=PROGRESS, use=use, unmeasured=UNMEASURED,
     )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 """`/api/gateway/v1`: with its own token a gateway fetches its queues' limits and says what it has in force (`/queues`),
-and reports what its interfaces carried (`/readings`).
+and reports what its interfaces carried and what flowed to and from applications (`/readings`).
 
 Plain lines, `name down up` in bit/s (0 0: no limit), so that a script on an old router can read them. The report comes
 as the body of a POST in the same lines, or as `have=name=up/down,...`; it confirms what was ordered (services.queues).
@@ -63,7 +63,7 @@ def readings() -> Response:
     try:
         if request.method == "GET":
             wanted = interfaces.asked_of(context.database, token, gateway)
-            return _plain(question_lines(wanted.interfaces, wanted.addresses), 200, {})
+            return _plain(question_lines(wanted.interfaces, wanted.addresses, wanted.hosts), 200, {})
         told = _told(request.get_data(as_text=True), context.now_s)
         counted = interfaces.pushed(context.database, token, gateway, told, source, context.now_s)
     except interfaces.UnknownToken:
@@ -75,7 +75,7 @@ def _told(text: str, now_s: int) -> Told:
     found = readings_of(text)
     counters = {name: Counters(octets[0], octets[1]) for name, octets in found.interfaces.items()}
     echoes = {address: Echo(asked, answered, us) for address, (answered, asked, us) in found.pings.items()}
-    return Told(Answer(now_s, counters, found.up_ticks), echoes)
+    return Told(Answer(now_s, counters, found.up_ticks), echoes, found.hosts)
 
 
 def _stranger(source: str) -> Response:

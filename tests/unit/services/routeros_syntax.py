@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 MENUS = (
     "/file", "/interface", "/interface wireguard", "/interface wireguard peers", "/interface l2tp-client",
     "/ip address",
-    "/ip firewall filter", "/ip firewall mangle", "/ip hotspot", "/ip hotspot host", "/ip hotspot ip-binding",
+    "/ip firewall address-list", "/ip firewall filter", "/ip firewall mangle",
+    "/ip hotspot", "/ip hotspot host", "/ip hotspot ip-binding",
     "/ip hotspot profile", "/ip hotspot user profile", "/ip hotspot walled-garden", "/ip hotspot walled-garden ip",
     "/ip route", "/ipv6 firewall filter", "/ipv6 nd", "/ppp aaa", "/ppp profile", "/queue simple", "/queue tree",
     "/queue type", "/radius", "/radius incoming", "/system identity", "/system ntp client", "/system package",

@@ -160,6 +160,22 @@ def test_script_asks_what_the_issue_asks() -> None:
     assert "http-get" not in older
 
 
+@pytest.mark.parametrize("version", [6, 7])
+def test_the_routers_script_counts_applications_by_rules_that_it_makes_and_removes(version: int) -> None:
+    text = script(replace(FACTS, routeros=version)).replace("\\", "")
+    for way, side in (("down", "src"), ("up", "dst")):
+        rule = f'chain=forward action=passthrough {side}-address-list=$listName comment=($remark . " {way}")'
+        made = f'find where comment=($remark . " {way}")]] = 0) do={{'
+        assert made in text
+        assert f"/ip firewall mangle add {rule} place-before=" in text  # before what others' rules end
+        assert f"/ip firewall mangle add {rule} }}" in text
+    assert ':set told ($told . "address " . $down . " " . $up . " " . $what . "n")' in text
+    for menu in ("mangle", "address-list"):
+        assert f'in=[/ip firewall {menu} find where comment~"^netquota address " dynamic=no]' in text
+        assert f"/ip firewall {menu} remove $" in text
+    assert ":if ($heard) do={" in text  # an answer that did not come removes nothing
+
+
 def test_secrets_are_masked_unless_given() -> None:
     settings = Settings.model_validate({"gateways": {"server_addresses": ["10.10.0.1"]}})
     nas = Nas(1, "gw1", "10.0.0.1", b"rahasia-sekali-123", "mikrotik")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from netquota.services.allocate import get
+from netquota.services import addresses
+from netquota.services.allocate import change, get
 from netquota.storage.database import Database
-from tests.web_city import Programs, WebCity
+from tests.web_city import BY, Programs, WebCity
 
 STEPS, BOARD = "/applications/SIAK/steps", "/application-board"
 
@@ -52,6 +53,28 @@ def test_steps_are_taken_in_turn_until_a_share_is_given(desk: Programs) -> None:
     assert [one["step"] for one in found["steps"]] == ["verify", "advise", "socialise", "evaluate", "provide"]
     assert found["shares"][0]["rate"] == {"down_bps": 10_000_000, "up_bps": 5_000_000}
     assert (found["shares"][0]["in_force"], found["shares"][0]["ended"]) == (True, None)
+
+
+def test_what_gateways_measured_is_read_with_the_steps(desk: Programs) -> None:
+    city = desk.web
+    nothing = desk.read("adit", STEPS)["measured"]
+    assert (nothing["state"], nothing["figures"]) == ("no_address", None)
+    city.add("nas", name="gw", address="10.0.0.1", family="mikrotik")
+    change(city.office, "application", "SIAK", {"address": "siak.kota.go.id"}, BY)
+    for total in (0, 300_000_000):
+        with city.database.write() as connection:
+            told = {"siak.kota.go.id": (total, total // 10)}
+            addresses.take(connection, addresses.Source(1, ""), told, None, city.now_s)
+        city.clock.advance(300)
+    reported_s = city.now_s - 300
+    city.clock.advance(600)
+    assert desk.read("adit", STEPS)["measured"] == {
+        "state": "measured", "hosts": ["siak.kota.go.id"], "gateways": 1, "reported_s": reported_s,
+        "since": "2026-11-24", "figures": {
+            "from": "2026-10-26", "to": "2026-11-24", "down_octets": 300_000_000, "up_octets": 30_000_000,
+            "p95_office_down_bps": 8_000_000, "p95_office_up_bps": 800_000, "used_days": 1, "working_days": 1,
+        },
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from netquota.domain.applications import Outcome, Step
-from netquota.services import applications
+from netquota.services import addresses, applications
 from netquota.services.allocate import change, get
 from netquota.storage import audit_store, schema
 from netquota.storage.database import Database
@@ -112,6 +112,30 @@ def test_silent_offices_are_reminded_once_a_day(city: WebCity, rina: FlaskClient
     post(rina, "/applications/remind", "/applications")
     assert "Tidak ada yang diingatkan" in rina.get("/applications").text
     assert post(city.browser("dodi"), "/applications/remind", "/applications").status_code == 403
+
+
+def measure(city: WebCity) -> None:
+    """SIAK's host is reported twice: 300 MB down, 30 MB up in five minutes of office hours."""
+    change(city.office, "application", "SIAK", {"address": "https://siak.kota.go.id/masuk"}, BY)
+    for total in (0, 300_000_000):
+        with city.database.write() as connection:
+            told = {"siak.kota.go.id": (total, total // 10)}
+            addresses.take(connection, addresses.Source(1, ""), told, None, city.now_s)
+        city.clock.advance(300)
+    city.clock.advance(600)
+
+
+def test_what_gateways_measured_stands_beside_the_steps(city: WebCity, rina: FlaskClient) -> None:
+    city.add("nas", name="gw", address="10.0.0.1", family="mikrotik")
+    assert "alamat layanannya tidak disebutkan" in rina.get(ONE).text
+    change(city.office, "application", "SIAK", {"address": "https://siak.kota.go.id/masuk"}, BY)
+    assert "belum ada gerbang yang melaporkannya" in rina.get(ONE).text
+    measure(city)
+    page = rina.get(ONE).text.replace("\xa0", " ")
+    for said in ("0,30 GB", "0,03 GB", "8,0 / 0,8 Mbit/s", "1 dari 1 hari kerja yang terukur", "siak.kota.go.id"):
+        assert said in page, said
+    assert "0,30 GB" in city.browser("dodi").get(ONE).text.replace("\xa0", " ")
+    assert city.browser("dodi").get("/applications/of/KK").status_code == 404  # another office's
 
 
 def walk(rina: FlaskClient) -> None:

@@ -6,10 +6,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from netquota.domain.queue_text import limit_of, report_of
+from netquota.domain.samples import APPLICATION
 from netquota.domain.units import Rate
 from netquota.services import allocate, gateway_tokens
 from netquota.services.office import Author
-from netquota.storage import interface_store
+from netquota.storage import interface_store, usage_report
 from netquota.storage.database import Database
 from tests.web_city import WebCity
 from web.api.gateway import PULLS_A_MINUTE, STRANGERS_A_MINUTE
@@ -131,6 +132,24 @@ def test_a_gateway_is_asked_for_interfaces_and_its_report_is_counted(
     with city.database.read() as connection:
         (held,) = interface_store.held(connection).values()
     assert (held.total_down, held.total_up, held.by) == (3_000, 6_000, "push")
+
+
+def test_a_gateway_is_asked_for_applications_and_what_it_counts_is_theirs(
+    city: WebCity, gateway: FlaskClient, token: str
+) -> None:
+    for code, address in (("B", "http://10.20.0.5:8080/b"), ("A", "A.kota.go.id"), ("C", "127.0.0.1"), ("D", "")):
+        city.add("application", code=code, name=code, opd="DINKES", function="uji", address=address)
+    assert gateway.get(f"{READINGS}?token={token}").text == "address a.kota.go.id\naddress 10.20.0.5\n"
+    counted: list[str] = []
+    for octets in (1_000, 4_000):
+        report = f"address {octets} {2 * octets} A.kota.go.id\naddress 9 9 lain.go.id\naddress 1 2\n"
+        answer = gateway.post(READINGS, data=report, headers={"Authorization": f"Bearer {token}"})
+        counted.append(answer.text)
+        city.clock.advance(300)
+    assert counted == ["0 counted\n", "1 counted\n"]
+    with city.database.read() as connection:
+        found = usage_report.bins(connection, APPLICATION, [2], 0, city.now_s)
+    assert (sum(one.down for one in found), sum(one.up for one in found)) == (3_000, 6_000)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from netquota.domain.applications import Outcome, Standing, Step, Taken
+from netquota.services import application_use
 from netquota.services import applications as record
 from netquota.services.api_tokens import TokenScope
 from netquota.services.applications import Followed
@@ -60,7 +61,8 @@ def operations() -> Iterator[Operation]:
     read, write = TokenScope.READ, TokenScope.POLICY
     yield Operation(
         "applications.steps", "GET", "/applications/{key}/steps", "applications", "How an application is followed: "
-        "steps taken, the next, what was given for it, others that do much the same.", API["applications.steps"],
+        "steps taken, the next, what was given for it, what gateways measured of it in 30 days, others that do much "
+        "the same.", API["applications.steps"],
         read, _steps, {200: OBJECT}, (_CODE,),
     )  # fmt: skip
     yield Operation(
@@ -92,7 +94,8 @@ def operations() -> Iterator[Operation]:
 def _steps(call: Call) -> Answer:
     with here().database.read() as connection:
         found = record.one_followed(here().office, connection, call.path["key"])
-    return Answer(_followed(found))
+        use = application_use.use_of(connection, here().office, found.application)
+    return Answer(_followed(found) | {"measured": application_use.told_of(use)})
 
 
 def _step(call: Call) -> Answer:

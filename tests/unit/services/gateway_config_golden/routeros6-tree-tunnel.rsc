@@ -219,14 +219,17 @@
     }"
 /system scheduler add name="netquota-queues" interval=1m start-time=startup policy=ftp,read,write,test,policy on-event="/system script run netquota-queues" comment="netquota: queues"
 
-# Every five minutes it asks what is measured here, and reports its interfaces' counters and how links' far ends answer.
+# Every five minutes it asks what is measured here, and reports its interfaces' counters, how links' far ends answer and what
+# flowed from and to the city's applications: for these it keeps its own lists and counting rules (comment "netquota address ...").
 /system scheduler remove [find where name="netquota-readings"]
 /system script remove [find where name="netquota-readings"]
 /system script add name="netquota-readings" policy=ftp,read,write,test,policy source=":local server \"https://netquota.kota.go.id/api/gateway/v1/readings\"\n\
     :local identity [/system identity get name]\n\
     :if ([:typeof [:find \$identity \" \"]] != \"num\") do={ :set server (\$server . \"\\\?gateway=\" . \$identity) }\n\
     :local asked \"\"\n\
-    :do { :set asked ([/tool fetch url=\$server http-method=get http-header-field=\"Authorization: Bearer token-gerbang\" check-certificate=yes output=user as-value]->\"data\") } on-error={ :log warning \"netquota: what to report could not be fetched\" }\n\
+    :local heard false\n\
+    :do { :set asked ([/tool fetch url=\$server http-method=get http-header-field=\"Authorization: Bearer token-gerbang\" check-certificate=yes output=user as-value]->\"data\"); :set heard true } on-error={ :log warning \"netquota: what to report could not be fetched\" }\n\
+    :local counting \" \"\n\
     :if ([:len \$asked] > 0) do={\n\
         :local told (\"up \" . [/system resource get uptime] . \"\\n\")\n\
         :while ([:len \$asked] > 0) do={\n\
@@ -246,9 +249,41 @@
                     :do { :set answered [/ping address=\$what count=5] } on-error={ :set answered 0 }\n\
                     :set told (\$told . \"ping \" . \$answered . \" 5 0 \" . \$what . \"\\n\")\n\
                 }\n\
+                :if ((\$word = \"address\") && ([:typeof [:find \$what \":\"]] != \"num\")) do={\n\
+                    :local remark (\"netquota address \" . \$what)\n\
+                    :local listName (\"netquota-\" . \$what)\n\
+                    :set counting (\$counting . \$what . \" \")\n\
+                    :do {\n\
+                        :if ([:len [/ip firewall address-list find where list=\$listName comment=\$remark]] = 0) do={ /ip firewall address-list add list=\$listName address=\$what comment=\$remark }\n\
+                        :if ([:len [/ip firewall mangle find where comment=(\$remark . \" down\")]] = 0) do={\n\
+                            :local rules [/ip firewall mangle find where dynamic=no]\n\
+                            :if ([:len \$rules] > 0) do={ /ip firewall mangle add chain=forward action=passthrough src-address-list=\$listName comment=(\$remark . \" down\") place-before=[:pick \$rules 0] } else={ /ip firewall mangle add chain=forward action=passthrough src-address-list=\$listName comment=(\$remark . \" down\") }\n\
+                        }\n\
+                        :if ([:len [/ip firewall mangle find where comment=(\$remark . \" up\")]] = 0) do={\n\
+                            :local rules [/ip firewall mangle find where dynamic=no]\n\
+                            :if ([:len \$rules] > 0) do={ /ip firewall mangle add chain=forward action=passthrough dst-address-list=\$listName comment=(\$remark . \" up\") place-before=[:pick \$rules 0] } else={ /ip firewall mangle add chain=forward action=passthrough dst-address-list=\$listName comment=(\$remark . \" up\") }\n\
+                        }\n\
+                        :local down -1\n\
+                        :local up -1\n\
+                        :foreach one in=[/ip firewall mangle find where comment=(\$remark . \" down\") disabled=no] do={ :set down [/ip firewall mangle get \$one bytes] }\n\
+                        :foreach one in=[/ip firewall mangle find where comment=(\$remark . \" up\") disabled=no] do={ :set up [/ip firewall mangle get \$one bytes] }\n\
+                        :if ((\$down >= 0) && (\$up >= 0)) do={ :set told (\$told . \"address \" . \$down . \" \" . \$up . \" \" . \$what . \"\\n\") }\n\
+                    } on-error={ :log warning (\"netquota: \" . \$what . \" cannot be counted here\") }\n\
+                }\n\
             }\n\
         }\n\
         :do { /tool fetch url=\$server http-method=post http-data=\$told http-header-field=\"Authorization: Bearer token-gerbang,Content-Type: text/plain\" check-certificate=yes output=none } on-error={ :log warning \"netquota: the readings could not be reported\" }\n\
+    }\n\
+    :if (\$heard) do={\n\
+        :foreach one in=[/ip firewall mangle find where comment~\"^netquota address \" dynamic=no] do={\n\
+            :local host [:pick [/ip firewall mangle get \$one comment] 17 300]\n\
+            :set host [:pick \$host 0 [:find \$host \" \"]]\n\
+            :if ([:typeof [:find \$counting (\" \" . \$host . \" \")]] != \"num\") do={ /ip firewall mangle remove \$one }\n\
+        }\n\
+        :foreach one in=[/ip firewall address-list find where comment~\"^netquota address \" dynamic=no] do={\n\
+            :local host [:pick [/ip firewall address-list get \$one comment] 17 300]\n\
+            :if ([:typeof [:find \$counting (\" \" . \$host . \" \")]] != \"num\") do={ /ip firewall address-list remove \$one }\n\
+        }\n\
     }"
 /system scheduler add name="netquota-readings" interval=5m start-time=startup policy=ftp,read,write,test,policy on-event="/system script run netquota-readings" comment="netquota: readings"
 
