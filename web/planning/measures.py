@@ -70,7 +70,8 @@ def subject_page(word: str, key: str, typed: object = None) -> ResponseReturnVal
         study=study, made_s=held[0].made_s, now=context.now, word=word,
         forecast=forecast_plot(study), outlook=study.outlook(study.direction), use=use_plot(study.days, study),
         load=load_plot(study), heat=_heat(study),
-        heat_is_of_ceiling=bool(study.months and study.months[-1].ceiling_down_bps), known=known, perhaps=perhaps, typed=typed,
+        heat_is_of_ceiling=bool(study.months and study.months[-1].ceiling_down_bps), known=known,
+        perhaps=perhaps, typed=typed,
         chosen=argument("step"),
     )  # fmt: skip
 
