@@ -10,7 +10,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from web.admin.door import blueprint, may
-from web.api.v1.table import OPERATIONS
+from web.api.v1 import table  # a module, since its operations stand on pages of the admin
 from web.auth.person import present
 from web.context import here
 from web.rendering import current_language
@@ -133,7 +133,9 @@ def help() -> str:  # noqa: A001 - the address is called so
 def help_api() -> str:
     """Every operation that the person's role may call, and a form that sends one with a token."""
     role = present().admin.role
-    mine = sorted((one for one in OPERATIONS if role in one.roles), key=lambda one: (one.tag, one.path, one.method))
+    mine = sorted(
+        (one for one in table.OPERATIONS if role in one.roles), key=lambda one: (one.tag, one.path, one.method)
+    )
     return render_template(
         "admin/help_api.html", groups=[(tag, list(ones)) for tag, ones in groupby(mine, lambda one: one.tag)],
         base=f"{here().settings.web.public_url or request.host_url.rstrip('/')}/api/v1",
