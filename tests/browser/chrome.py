@@ -76,17 +76,15 @@ class Browser:
 
     def press(self, css: str) -> None:
         """Click, wait until another document has been loaded."""
-        button = self.find(css)
         before = self._document()
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)  # from under fixed bars
-        button.click()
+        self.touch(css)
         until(lambda: self._document() not in (before, None), f"a page after {css} on {self.where}", WAIT_S)
 
-    def unfold(self, css: str) -> None:
-        """Open what is folded away (`details`) by its summary."""
-        summary = self.find(css)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", summary)
-        summary.click()
+    def touch(self, css: str) -> None:
+        """Click what stays on the page: a summary that unfolds, a button of a script."""
+        found = self.find(css)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)  # from under fixed bars
+        found.click()
 
     def sees(self, text: str, css: str = "body", within_s: float = WAIT_S) -> None:
         """Wait until the text stands in an element."""

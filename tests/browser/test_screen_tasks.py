@@ -159,23 +159,23 @@ def test_an_employee_is_added_suspended_and_let_in_again(desk_of: Desk) -> None:
 
 
 @pytest.fixture
-def budi(stack: Stack) -> Iterator[SimulatedSession]:
-    """Budi is online; afterwards nothing of his limit is left to others."""
-    session = stack.hotspots.log_in("budi.santoso")
+def sari(stack: Stack) -> Iterator[SimulatedSession]:
+    """Sari is online; afterwards nothing of his limit is left to others."""
+    session = stack.hotspots.log_in("sari.widodo")
     yield session
-    stack.change("employee", "budi.santoso", override="", override_why="")
+    stack.change("employee", "sari.widodo", override="", override_why="")
     stack.hotspots.log_out(session)
 
 
-def test_a_running_session_gets_another_speed(desk_of: Desk, budi: SimulatedSession) -> None:
+def test_a_running_session_gets_another_speed(desk_of: Desk, sari: SimulatedSession) -> None:
     page = desk_of.page
-    desk_of.go("/sessions?q=budi+santoso")
+    desk_of.go("/sessions?q=sari+widodo")
     page.press("main table a[href^='/sessions/']")
     page.press("main a[href*='do=speed']")
     page.fill("rate", "3M/2M")
     page.fill("why", "unduhan besar")
     page.press(SAVE)
-    until(lambda: (budi.limits.rate.down_bps if budi.limits.rate else 0) == 3_000_000, "the session is slower")
+    until(lambda: (sari.limits.rate.down_bps if sari.limits.rate else 0) == 3_000_000, "the session is slower")
     desk_of.done("session-speed")
 
 
@@ -285,7 +285,7 @@ def test_an_operator_is_at_home_in_his_own_office_alone(operator: Desk) -> None:
 def test_an_outage_of_a_link_is_noted_and_ended(desk_of: Desk) -> None:
     page = desk_of.page
     desk_of.go("/links/Tautan%20Layanan")
-    page.unfold("section:has(form[action*='outage']) summary")
+    page.touch("section:has(form[action*='outage']) summary")
     page.fill("why", f"kabel putus {desk_of.tag}")
     page.press("details form[action*='outage'] button.btn-primary")
     page.sees(f"kabel putus {desk_of.tag}", "main")
@@ -369,7 +369,7 @@ def test_a_term_is_looked_up_and_the_api_tried(desk_of: Desk) -> None:
     desk_of.done("help")
     desk_of.go("/help/api")
     page.find("#c-token").send_keys("bukan-token")
-    page.find("#console button").click()
+    page.touch("#console button")
     page.sees("401", "#c-status")
     page.complaints()  # Chromium notes the answer 401, as it should be
     desk_of.done("api-console")
