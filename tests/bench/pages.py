@@ -22,7 +22,6 @@ PAGES = (
     "/search?q=santoso", "/bulk/employee?field=status", "/employees?quota=spent", "/employees?sort=-seen", "/devices",
     "/enforced", "/events", "/rounds", "/vouchers", "/slips", "/days-off", "/admins",
     "/system", "/help", "/hotspot-pages", "/edit/opd/DISKOMINFO", "/sites/Balai%20Kota", "/gateway-watch/gw-balaikota",
-    "/export/employee?format=csv",
 )  # fmt: skip
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
