@@ -50,16 +50,23 @@ def pool_grant(code: str, quota: str) -> ResponseReturnValue:
 
 def _granted(whom: Subscriber | Opd, quota: str, back: str) -> ResponseReturnValue:
     form, standing = GrantForm(), _standing(whom, quota)
-    changes: list[Change] = []
+    changes, missing = list[Change](), 0
     if request.form.get("preview"):
         then = _given(whom, standing, form, is_tried=True)
-        changes = [] if then is None else _told(standing, then)
+        if then is not None:
+            changes, missing = _told(standing, then), then.used - then.entitled
     elif form.validate_on_submit() and (then := _given(whom, standing, form)) is not None:
         here().changed()
         flash(gettext("More is given until the period ends: %(left)s are left now.", left=_volume(then.left)))
         return redirect(back)
     page = render_template(
-        "admin/quota_grant.html", form=form, whom=whom, standing=standing, back=back, changes=changes
+        "admin/quota_grant.html",
+        form=form,
+        whom=whom,
+        standing=standing,
+        back=back,
+        changes=changes,
+        missing=missing,
     )
     return page, 200 if request.method == "GET" or changes else 400
 

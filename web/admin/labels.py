@@ -238,9 +238,11 @@ _HINTS: Mapping[str, LazyString] = {
     "opds": _("Tick those that take turns. Who joins later stands at the end of the queue."),
     "employees": _("User names apart by commas. Give OPDs or people, not both."),
     "in_order": _("Codes apart by commas: DINKES, DISDIK. Empty: as it stands; new ones by their code, at the end."),
+    "event.key": _("Letters, digits, dot, dash and underscore, without blanks, such as hut-kota."),
+    "rotation.key": _("Letters, digits, dot, dash and underscore, without blanks, such as giliran-layanan."),
     "event.opds": _("Tick those that it is for."),
     "event.bonus": _("Such as 20M/5M: at least this for each of the OPDs' people."),
-    "event.ceiling": _("Such as 20M/10M. Only for OPDs that have a ceiling."),
+    "event.ceiling": _("Such as 20M/10M (20M alone: in both directions). Only for OPDs that have a ceiling."),
     "event.leaves": _(
         "An emergency cut, such as 50%: what is left of every speed and ceiling. Nothing else beside it."
     ),

@@ -358,6 +358,17 @@ def test_the_grant_page_says_what_is_left_now_and_would_be_with_the_grant(desk: 
     assert float(said[1]) == volumes[-1]
 
 
+def test_a_grant_that_leaves_a_quota_used_up_says_how_much_more_it_takes(desk: Desk) -> None:
+    with desk.web.context.database.write() as connection:
+        connection.execute(update(schema.ledger_entry).values(used=12 * 10**9))
+    address = "/quota-grant/employee/maria/staf-bulanan"
+    told = desk.send(address, octets="500 MB", why="", preview="1").text.replace("\xa0", " ")
+    assert "1.5 GB more are needed" in told or "masih perlu 1,5 GB lagi" in told
+    enough = desk.send(address, octets="5 GB", why="", preview="1").text
+    assert "more are needed" not in enough
+    assert "masih perlu" not in enough
+
+
 def test_an_offices_pool_is_given_more_where_the_office_is_looked_at(desk: Desk) -> None:
     address = "/quota-grant/opd/RSUD/rsud-bersama"
     assert f'href="{address}"' in desk.client.get("/opds/RSUD").text
