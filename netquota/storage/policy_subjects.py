@@ -30,11 +30,6 @@ def sites_at(connection: Connection, gateway: str) -> list[int] | None:
     return list(connection.execute(select(site.c.id).where(site.c.nas_id == nas_id).order_by(site.c.id)).scalars())
 
 
-def office_of(connection: Connection, employee_id: int) -> int | None:
-    """The OPD of a person; None where there is no such person."""
-    return connection.execute(select(employee.c.opd_id).where(employee.c.id == employee_id)).scalar()
-
-
 def employee_id(connection: Connection, name: str) -> int | None:
     """A person by username or NIP."""
     for column in (employee.c.username, employee.c.nip):

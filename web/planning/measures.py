@@ -51,7 +51,7 @@ def subject_page(word: str, key: str, typed: object = None) -> ResponseReturnVal
     try:
         with context.database.read() as connection:
             named = one(connection, word, key)
-            if not reached(connection, context.scope, named):
+            if not reached(context.scope, named):
                 abort(404)
             held = kept(connection, kind, named.subject.id)
             known, perhaps = steps.of(connection, named), steps.perhaps(connection, context.office, named)
@@ -109,7 +109,7 @@ def measured_range(kind: str, key: str, first: date, last: date) -> Measured:
         raise InvalidValue("from", first, gettext("choose at most %(days)s days", days=MOST_DAYS))
     with context.database.read() as connection:
         named = one(connection, kind, key)
-        if not reached(connection, context.scope, named):
+        if not reached(context.scope, named):
             raise NotFound(kind, key)
         return measured(connection, named, first, last, context.zone, context.now_s)
 

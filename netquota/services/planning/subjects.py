@@ -60,13 +60,9 @@ def one(connection: Connection, word: str, key: str) -> Named:
     raise NotFound(word, key)
 
 
-def reached(connection: Connection, scope: Scope, named: Named) -> bool:
-    """Whether somebody who is confined to some offices may see a subject: those offices and their people alone."""
-    if scope.is_all:
-        return True
-    if named.subject.kind == PERSON:
-        return scope.covers(policy_subjects.office_of(connection, named.subject.id))
-    return named.word == "opd" and scope.covers(named.subject.id)
+def reached(scope: Scope, named: Named) -> bool:
+    """Whether somebody who is confined to some offices may see a subject: those offices alone, not their people."""
+    return scope.is_all or (named.word == "opd" and scope.covers(named.subject.id))
 
 
 def planned(connection: Connection) -> list[Named]:

@@ -78,7 +78,7 @@ def operations() -> Iterator[Operation]:
     """Those of planning."""
     yield Operation(
         "plan.measures", "GET", "/plan/measures", "planning", "Measures over local days: office hours and other hours "
-        "apart, hidden demand as an estimate. An operator reads those of his own offices and their people; people are "
+        "apart, hidden demand as an estimate. An operator reads those of his own offices; people are "
         f"measured for these roles alone: {', '.join(sorted(PRESENCE))}.", API["plan.measures"], TokenScope.READ,
         _measures, {200: OBJECT},
         (Parameter("kind", "query", {"enum": list(MEASURED)}, "Of what.", True),
@@ -216,7 +216,7 @@ def _measures(call: Call) -> Answer:
 def _reached(connection: Connection, word: str, key: str) -> Named:
     """Raises `NotFound` also for what is outside the caller's offices."""
     named = one(connection, word, key)
-    if not reached(connection, here().scope, named):
+    if not reached(here().scope, named):
         raise NotFound(word, key)
     return named
 
